@@ -1,0 +1,27 @@
+"""Bounds on everything that a command may carry. Every sum of the core stays below 2**63 under them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+QUANTITY_MAX: Final = 10**12
+"""Largest order, split or merge, in lots (ten billion shares)."""
+
+CASH_MAX: Final = 10**18
+"""Largest balance of one account and largest single deposit, in micro-dollars (a million million dollars)."""
+
+OPEN_ORDERS_MAX: Final = 10_000
+"""Open orders of one account over all markets; bounds what one fill's re-check can cancel."""
+
+RATE_PPM_MAX: Final = 500_000
+FEE_EXPONENT_MAX: Final = 4
+FEE_BPS_MAX: Final = 1_000
+"""Largest V1 fee in basis points that an order may sign (the V1 contract's own cap)."""
+
+ID_BYTES_MAX: Final = 64
+NAME_LENGTH_MAX: Final = 200
+"""Characters of an account, market or credential id."""
+
+METADATA_BYTES_MAX: Final = 32_768
+DELAY_MAX_NS: Final = 3_600 * 10**9
+"""Longest market delay."""

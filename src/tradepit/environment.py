@@ -1,0 +1,30 @@
+"""The one module that touches the clock, randomness and environment variables of the machine.
+
+Everything else takes them as arguments, so that tests and replays decide them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+
+
+def wall_clock_ns() -> int:
+    """Nanoseconds since 1970 in UTC, as the machine believes."""
+    return time.time_ns()
+
+
+def monotonic_ns() -> int:
+    """Nanoseconds of a clock that never jumps; only differences mean anything."""
+    return time.monotonic_ns()
+
+
+def random_bytes(count: int) -> bytes:
+    """`count` bytes that nobody can guess."""
+    return secrets.token_bytes(count)
+
+
+def variable(name: str) -> str | None:
+    """The environment variable `name`, or None where it is unset or empty."""
+    return os.environ.get(name) or None
