@@ -1,0 +1,77 @@
+# `make run` starts the exchange, `make demo` shows it, `make test` proves it. Each does its own set-up,
+# with nothing but Python 3.11+, gcc and make (and Node for the tests).
+
+PORT ?= 8080
+DATA ?= ./data
+PAGES ?= pages
+SOAK_MINUTES ?= 10
+
+BIN := .venv/bin
+CLIENTS := v1 v2 unified us
+CLIENT_STAMPS := $(CLIENTS:%=.venv-clients/%/installed)
+NODE_STAMP := tests/clients/node/node_modules/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check format clients bench soak pages clean
+.SUFFIXES:
+
+help:
+	@echo "make run      start the exchange on http://localhost:$(PORT) (PORT=, DATA=)"
+	@echo "make demo     one order over each venue's door, and their fill; then stop"
+	@echo "make test     everything: checks, tests, official clients"
+	@echo "make check    ruff, mypy, import-linter"
+	@echo "make bench    measure, print a table, write benchmarks/results.json"
+	@echo "make soak     load and kill -9 for a while (SOAK_MINUTES=)"
+	@echo "make pages    run the venues' own pages (PAGES=folder that holds them)"
+	@echo "make format   let ruff format and sort"
+	@echo "make clean    remove what make made, but no data"
+
+run: .venv/installed-run
+	@exec $(BIN)/tradepit serve --port $(PORT) --data-dir "$(DATA)"
+
+demo: .venv/installed-run
+	@exec $(BIN)/tradepit demo
+
+check: .venv/installed-dev
+	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run make format."; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: .venv/installed-dev
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+test: check clients
+	@$(BIN)/pytest
+
+clients: $(CLIENT_STAMPS) $(NODE_STAMP)
+
+bench: .venv/installed-dev
+	@$(BIN)/python -m benchmarks
+
+soak: .venv/installed-dev
+	@$(BIN)/python -m benchmarks.soak --minutes $(SOAK_MINUTES)
+
+pages: .venv/installed-run .venv-clients/v1/installed .venv-clients/us/installed
+	@$(BIN)/python scripts/pages.py "$(PAGES)"
+
+clean:
+	rm -rf .venv .venv-clients dist tests/clients/node/node_modules
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/installed-run: pyproject.toml constraints.txt scripts/setup.sh
+	@scripts/setup.sh run
+
+.venv/installed-dev: pyproject.toml constraints.txt scripts/setup.sh
+	@scripts/setup.sh dev
+
+.venv-clients/%/installed: tests/clients/requirements/%.txt scripts/client_venv.sh | .venv/installed-run
+	@scripts/client_venv.sh $*
+
+$(NODE_STAMP): tests/clients/node/package.json
+	@command -v npm >/dev/null || { echo "make test drives Node clients too: install Node 18 or newer."; exit 1; }
+	@echo "tradepit: installing the Node clients"
+	@npm install --prefix tests/clients/node --no-package-lock --no-audit --no-fund --silent
+	@touch $@
