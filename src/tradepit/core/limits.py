@@ -25,3 +25,9 @@ NAME_LENGTH_MAX: Final = 200
 METADATA_BYTES_MAX: Final = 32_768
 DELAY_MAX_NS: Final = 3_600 * 10**9
 """Longest market delay."""
+
+TAG_BYTES_MAX: Final = 4_096
+"""Largest note that a door may attach to an order."""
+
+PAYLOAD_BYTES_MAX: Final = 16_384
+"""Largest payload of a credential (a public key and a few names)."""

@@ -1,0 +1,139 @@
+"""One block of work: a command's own, or one timer's. It collects the events and what they touched, and
+closes with the aggregates and the re-check (docs/core.md, "One command, step by step", 10)."""
+
+from __future__ import annotations
+
+from tradepit.core.enums import CancelReason, Gives, Side
+from tradepit.core.events import BalanceChanged, Event, LevelChanged, OrderCancelled, PositionChanged
+from tradepit.core.ledger import Account, Holding
+from tradepit.core.market import Market
+from tradepit.core.order import Order
+from tradepit.core.state import State
+from tradepit.core.units import Cash, Price, Quantity
+
+
+class Block:
+    """Collects events; every holding and level that a rule changes is touched here first."""
+
+    __slots__ = ("_accounts", "_holdings", "_levels", "events", "state")
+
+    def __init__(self, state: State, events: list[Event]) -> None:
+        self.state = state
+        self.events = events
+        self._accounts: dict[Account, Cash] = {}
+        self._holdings: dict[Holding, tuple[Quantity, Quantity]] = {}
+        self._levels: dict[tuple[str, Side, Price], Market] = {}
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
+
+    def touch_account(self, account: Account) -> None:
+        """Remember the account's cash before its first change."""
+        if account not in self._accounts:
+            self._accounts[account] = account.cash
+
+    def touch(self, holding: Holding) -> None:
+        """Remember the holding and its account before their first change."""
+        if holding not in self._holdings:
+            self._holdings[holding] = (holding.yes, holding.no)
+            self.touch_account(holding.account)
+
+    def touch_level(self, market: Market, side: Side, price: Price) -> None:
+        self._levels[(market.name, side, price)] = market
+
+    def take_out(self, market: Market, order: Order, reason: CancelReason) -> None:
+        """Cancel an open order, resting or delayed."""
+        self.touch(order.holding)
+        if not order.delayed_until:
+            self.touch_level(market, order.side, order.price)
+            market.book.remove(order)
+        self.state.close(order)
+        self.emit(
+            OrderCancelled(
+                self.state.time,
+                order.order_id,
+                order.holding.account.name,
+                market.name,
+                order.remaining,
+                reason,
+            )
+        )
+
+    def finish(self) -> None:
+        """Emit levels, balances and positions; cancel what no longer fits; forget idle holdings."""
+        time = self.state.time
+        self._emit_levels()
+        events = self.events
+        changed: list[Account] = []
+        for account, cash in self._accounts.items():
+            if account.cash != cash:
+                events.append(BalanceChanged(time, account.name, account.cash))
+                changed.append(account)
+        moved: dict[Account, list[Holding]] = {}
+        for holding, (yes, no) in self._holdings.items():
+            if holding.yes != yes or holding.no != no:
+                account = holding.account
+                events.append(PositionChanged(time, account.name, holding.market, holding.yes, holding.no))
+                moved.setdefault(account, []).append(holding)
+        if changed or moved:
+            for account in list(self._accounts):
+                self._recheck(account, moved.get(account, []))
+            self._emit_levels()
+        for holding in self._holdings:
+            self.state.forget_if_idle(holding)
+
+    def _emit_levels(self) -> None:
+        if not self._levels:
+            return
+        time = self.state.time
+        for (name, side, price), market in self._levels.items():
+            self.events.append(LevelChanged(time, name, side, price, market.book.quantity_at(side, price)))
+        self._levels.clear()
+
+    def _recheck(self, account: Account, moved: list[Holding]) -> None:
+        """Cancel the account's orders that its cash and tokens no longer cover, market by market.
+
+        Usually one comparison. When the largest requirement may exceed the cash it costs O(markets in
+        which the account has open orders); idle markets and orders that stay are never walked.
+        """
+        misfits = [holding for holding in moved if not holding.fits()]
+        for holding in moved:
+            account.required_bound = max(account.required_bound, holding.required())
+        if account.required_bound > account.cash and account.largest_required() > account.cash:
+            for holding in account.active.values():
+                if holding not in misfits and not holding.fits():
+                    misfits.append(holding)
+        misfits.sort(key=_largest_first)
+        for holding in misfits:
+            market = self.state.markets[holding.market]
+            while not holding.fits():
+                order = _newest_contributing(holding)
+                if order is None:
+                    break
+                self.take_out(market, order, CancelReason.UNFUNDED)
+
+
+def _largest_first(holding: Holding) -> tuple[Cash, str]:
+    return -holding.required(), holding.market
+
+
+def _newest_contributing(holding: Holding) -> Order | None:
+    """The latest arrival among the orders that make the holding not fit (docs/core.md, "Funding")."""
+    cash = holding.account.cash
+    yes_short = holding.yes_promised > holding.yes
+    no_short = holding.no_promised > holding.no
+    buys_exceed = holding.net_buy_cash(0, 0) + holding.token_cash > cash
+    sells_exceed = holding.net_sell_cash(0, 0) + holding.token_cash > cash
+    for order in reversed(holding.orders.values()):
+        if order.delayed_until:
+            continue
+        is_buy = order.side is Side.BUY
+        if yes_short or no_short:
+            contributes = order.gives is Gives.TOKENS and (no_short if is_buy else yes_short)
+        elif order.gives is Gives.NET:
+            contributes = buys_exceed if is_buy else sells_exceed
+        else:
+            contributes = order.gives is Gives.CASH
+        if contributes:
+            return order
+    return None

@@ -1,0 +1,120 @@
+"""The walk: what an order would do against the book, without doing it (docs/core.md, "The walk")."""
+
+from __future__ import annotations
+
+from tradepit.core.commands import PlaceOrder
+from tradepit.core.enums import Gives, SelfMatch, Side
+from tradepit.core.fees import TakerMeter, maker_fee
+from tradepit.core.ledger import Holding
+from tradepit.core.market import Market
+from tradepit.core.order import Order
+from tradepit.core.units import ONE, Cash, Quantity
+
+BUY = Side.BUY
+
+
+class Step:
+    """One thing on the way: a fill of `maker`, or, with no lots, the cancel of an own order met."""
+
+    __slots__ = ("maker", "maker_fee", "quantity", "taker_fee")
+
+    def __init__(self, maker: Order, quantity: Quantity, taker_fee: Cash, maker_fee: Cash) -> None:
+        self.maker = maker
+        self.quantity = quantity
+        self.taker_fee = taker_fee
+        self.maker_fee = maker_fee
+
+
+class Walk:
+    """The outcome: the steps in order, what they fill, spend and cost, and how the walk ended.
+
+    `spent` is own-token price x quantity; `left` and `budget_left` are what remains of the order;
+    `unaffordable` says that it stopped because the account's cash was exceeded, `self_match` that an
+    own order forbids the whole, `ended` that an own order ended it there (cancel both).
+    """
+
+    __slots__ = (
+        "budget_left",
+        "ended",
+        "fees",
+        "filled",
+        "left",
+        "self_match",
+        "spent",
+        "steps",
+        "unaffordable",
+    )
+
+    def __init__(self, quantity: Quantity, budget: Cash) -> None:
+        self.steps: list[Step] = []
+        self.filled: Quantity = 0
+        self.spent: Cash = 0
+        self.fees: Cash = 0
+        self.left = quantity
+        self.budget_left = budget
+        self.unaffordable = False
+        self.self_match = False
+        self.ended = False
+
+
+def _is_own(order: PlaceOrder, maker: Order) -> bool:
+    if order.self_match_group:
+        return order.self_match_group == maker.terms.self_match_group
+    return order.account == maker.terms.account
+
+
+def walk(order: PlaceOrder, market: Market, holding: Holding) -> Walk:
+    """Walk the other side from its best price until the order is complete, the limit is reached, or
+    the cost exceeds the account's cash. O(orders met)."""
+    result = Walk(order.quantity, order.budget)
+    side, limit = order.side, order.price
+    budget, step = order.budget, market.listing.quantity_step
+    fees = market.listing.fees
+    meter = TakerMeter(order.fee_plan, fees)
+    cash = holding.account.cash
+    pays = order.gives is not Gives.TOKENS
+    closing = 0
+    if order.gives is Gives.NET:
+        closing = (
+            max(0, holding.no - holding.no_promised)
+            if side is BUY
+            else max(0, holding.yes - holding.yes_promised)
+        )
+    minds_own = order.self_match is not SelfMatch.ALLOW
+    for level in market.book.against(side).from_best():
+        price = level.price
+        if price > limit if side is BUY else price < limit:
+            return result
+        own_price = price if side is BUY else ONE - price
+        maker = level.first
+        while maker is not None:
+            wanted = result.budget_left // own_price // step * step if budget else result.left
+            if not wanted:
+                return result
+            if minds_own and _is_own(order, maker):
+                if order.self_match is SelfMatch.REJECT_INCOMING:
+                    result.self_match = True
+                    return result
+                result.steps.append(Step(maker, 0, 0, 0))
+                if order.self_match is SelfMatch.CANCEL_BOTH:
+                    result.ended = True
+                    return result
+                maker = maker.next
+                continue
+            quantity = min(wanted, maker.remaining)
+            fee = meter.charge(price, quantity)
+            result.steps.append(
+                Step(maker, quantity, fee, maker_fee(maker.terms.fee_plan, fees, price, quantity))
+            )
+            result.filled += quantity
+            result.fees += fee
+            result.spent += own_price * quantity
+            if budget:
+                result.budget_left -= own_price * quantity
+            else:
+                result.left -= quantity
+            if pays and result.spent + result.fees - ONE * min(result.filled, closing) > cash:
+                result.unaffordable = True
+                return result
+            maker = maker.next
+    return result

@@ -1,0 +1,56 @@
+"""An open order as the core keeps it: what was asked for, and what is left of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tradepit.core.commands import PlaceOrder
+from tradepit.core.enums import Gives, Side
+from tradepit.core.units import Cash, Price, Quantity, Timestamp
+
+if TYPE_CHECKING:
+    from tradepit.core.book import Level
+    from tradepit.core.ledger import Holding
+
+
+class Order:
+    """An order that rests in a book or waits for its delay; it links itself into its price level.
+
+    `notional` is the sum of price x quantity of its fills. `delayed_until` is 0 unless a market delay
+    holds it. `level`, `previous` and `next` belong to the book.
+    """
+
+    __slots__ = (
+        "accepted_at",
+        "arrival",
+        "delayed_until",
+        "filled",
+        "gives",
+        "holding",
+        "level",
+        "next",
+        "notional",
+        "order_id",
+        "previous",
+        "price",
+        "remaining",
+        "side",
+        "terms",
+    )
+
+    def __init__(self, terms: PlaceOrder, holding: Holding, accepted_at: Timestamp, arrival: int) -> None:
+        self.terms = terms
+        self.holding = holding
+        self.order_id: bytes = terms.order_id
+        self.side: Side = terms.side
+        self.gives: Gives = terms.gives
+        self.price: Price = terms.price
+        self.remaining: Quantity = terms.quantity
+        self.filled: Quantity = 0
+        self.notional: Cash = 0
+        self.accepted_at = accepted_at
+        self.arrival = arrival
+        self.delayed_until: Timestamp = 0
+        self.level: Level | None = None
+        self.previous: Order | None = None
+        self.next: Order | None = None

@@ -1,0 +1,165 @@
+"""The state as bytes and back. Equal states give equal bytes, whatever path led to them.
+
+What can be derived (sums over orders, levels, bounds) is not kept but built again. The format carries a
+version; an older version stays readable for ever (docs/journal.md).
+"""
+
+from __future__ import annotations
+
+from heapq import heapify
+
+import msgspec
+
+from tradepit.core.commands import CreateMarket, PlaceOrder, RegisterCredential
+from tradepit.core.enums import MarketState, Side
+from tradepit.core.ledger import Holding
+from tradepit.core.market import Market
+from tradepit.core.order import Order
+from tradepit.core.state import State
+from tradepit.core.units import Cash, Price, Quantity, Timestamp
+
+VERSION = 1
+
+
+class _Order(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    terms: PlaceOrder
+    remaining: Quantity
+    filled: Quantity
+    notional: Cash
+    accepted_at: Timestamp
+    arrival: int
+    delayed_until: Timestamp
+
+
+class _Market(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    listing: CreateMarket
+    state: MarketState
+    payout: Price | None
+    pairs: Quantity
+    fees: Cash
+    last_price: Price
+    last_side: Side
+    traded: Quantity
+    seen: list[bytes]
+    holdings: list[tuple[str, Quantity, Quantity]]
+
+
+class _Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    version: int
+    time: Timestamp
+    deposited: Cash
+    arrival: int
+    trade_number: int
+    timer_number: int
+    accounts: list[tuple[str, Cash]]
+    credentials: list[RegisterCredential]
+    markets: list[_Market]
+    orders: list[_Order]
+    timers: list[tuple[Timestamp, int, int, bytes]]
+    claims: list[tuple[str, Timestamp]]
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(_Snapshot)
+
+
+def dump(state: State) -> bytes:
+    """The state's bytes. O(everything)."""
+    markets = [
+        _Market(
+            market.listing,
+            market.state,
+            market.payout,
+            market.pairs,
+            market.fees,
+            market.last_price,
+            market.last_side,
+            market.traded,
+            sorted(market.seen),
+            [(name, holding.yes, holding.no) for name, holding in market.holdings.items()],
+        )
+        for market in state.markets.values()
+    ]
+    orders = [
+        _Order(
+            order.terms,
+            order.remaining,
+            order.filled,
+            order.notional,
+            order.accepted_at,
+            order.arrival,
+            order.delayed_until,
+        )
+        for order in sorted(state.orders.values(), key=_arrival)
+    ]
+    return _encoder.encode(
+        _Snapshot(
+            VERSION,
+            state.time,
+            state.deposited,
+            state.arrival,
+            state.trade_number,
+            state.timer_number,
+            [(account.name, account.cash) for account in state.accounts.values()],
+            list(state.credentials.values()),
+            markets,
+            orders,
+            sorted(timer for timer in state.timers if state.is_live(timer)),
+            sorted(state.claims.items()),
+        )
+    )
+
+
+def load(data: bytes) -> State:
+    """The state in `data`; raises `msgspec.DecodeError` on foreign bytes, `ValueError` on a newer format."""
+    snapshot = _decoder.decode(data)
+    if snapshot.version != VERSION:
+        raise ValueError(f"the snapshot has format {snapshot.version}, this program reads {VERSION}")
+    state = State()
+    state.time = snapshot.time
+    state.deposited = snapshot.deposited
+    state.arrival = snapshot.arrival
+    state.trade_number = snapshot.trade_number
+    state.timer_number = snapshot.timer_number
+    for name, cash in snapshot.accounts:
+        state.account(name).cash = cash
+    for credential in snapshot.credentials:
+        state.credentials[credential.credential] = credential
+    for saved in snapshot.markets:
+        market = state.markets[saved.listing.market] = Market(saved.listing)
+        market.state = saved.state
+        market.payout = saved.payout
+        market.pairs = saved.pairs
+        market.fees = saved.fees
+        market.last_price = saved.last_price
+        market.last_side = saved.last_side
+        market.traded = saved.traded
+        market.seen = set(saved.seen)
+        for name, yes, no in saved.holdings:
+            holding = Holding(state.account(name), market.name)
+            holding.yes, holding.no = yes, no
+            state.keep(holding, market)
+    for kept in snapshot.orders:
+        _reopen(state, kept)
+    state.timers = list(snapshot.timers)
+    heapify(state.timers)
+    for key, until in snapshot.claims:
+        state.claim(key, until)
+    return state
+
+
+def _reopen(state: State, kept: _Order) -> None:
+    market = state.markets[kept.terms.market]
+    holding = market.holdings[kept.terms.account]
+    order = Order(kept.terms, holding, kept.accepted_at, kept.arrival)
+    order.remaining = kept.remaining
+    order.filled = kept.filled
+    order.notional = kept.notional
+    order.delayed_until = kept.delayed_until
+    state.open(order)
+    if not order.delayed_until:
+        market.book.add(order)
+
+
+def _arrival(order: Order) -> int:
+    return order.arrival
