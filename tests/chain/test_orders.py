@@ -60,7 +60,7 @@ def test_the_type_hashes_are_the_contracts() -> None:
 def test_an_order_may_be_signed_for_exactly_the_contracts_of_its_market(
     version: int, chain_id: int, exchange: str, separators: list[str]
 ) -> None:
-    found = domain_separators(OrderVersion(version), chain_id, exchange)  # type: ignore[arg-type]  # a table of literals
+    found = domain_separators(OrderVersion(version), chain_id, exchange)
     assert [separator.hex() for separator in found] == separators
 
 
@@ -129,7 +129,7 @@ def test_the_digest_is_the_clients_and_its_signature_recovers_to_the_wallet(
     version: int, chain_id: int, exchange: str, digest: str, signature: str
 ) -> None:
     order = V1_ORDER if version == 1 else V2_ORDER
-    (separator,) = domain_separators(OrderVersion(version), chain_id, exchange)  # type: ignore[arg-type]  # a table
+    (separator,) = domain_separators(OrderVersion(version), chain_id, exchange)
     found = order_digest(separator, struct_hash(order))
     assert found.hex() == digest
     assert recover_signer(found, bytes.fromhex(signature)) == ADDRESS
