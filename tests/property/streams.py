@@ -1,0 +1,195 @@
+"""Random command streams, dense enough that orders meet, run out of money, lapse and get in each other's way.
+
+A stream is a list of numbers, one a command: the number seeds the choice of everything in that command. So
+a stream can be shortened by leaving numbers out, which is how hypothesis shrinks a failing one.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+
+from tradepit.core.commands import (
+    CancelOrder,
+    CancelOrders,
+    Claim,
+    Command,
+    CreateMarket,
+    Deposit,
+    FeeSchedule,
+    Merge,
+    PlaceOrder,
+    RegisterCredential,
+    ResolveMarket,
+    RevokeCredential,
+    SetMarketState,
+    Split,
+    Tick,
+    Withdraw,
+)
+from tradepit.core.enums import FeePlan, Gives, MarketState, SelfMatch, Side, TimeInForce
+from tradepit.core.units import ONE
+
+ACCOUNTS = ("ann", "bob", "cyd", "dan")
+MARKETS = ("coarse", "delayed", "fine", "stepped")
+START = 1_000
+SECOND = 10
+
+FEES = FeeSchedule(
+    clob_rate_ppm=70_000,
+    clob_exponent=1,
+    clob_v1_bps=100,
+    us_taker_ppm=69_500,
+    us_maker_rebate_ppm=12_500,
+)
+STEEP_FEES = FeeSchedule(
+    clob_rate_ppm=500_000,
+    clob_exponent=2,
+    clob_v1_bps=1_000,
+    us_taker_ppm=500_000,
+    us_maker_rebate_ppm=250_000,
+)
+CREDENTIALS = ("key-1", "key-2")
+
+
+def opening() -> list[Command]:
+    """The world that every stream starts in: four markets, four accounts with little money."""
+    commands: list[Command] = [
+        CreateMarket(START, "coarse", 100, fees=FEES),
+        CreateMarket(START, "delayed", 100, delay_ns=3 * SECOND, fees=FEES),
+        CreateMarket(START, "fine", 1, minimum_quantity=5, fees=STEEP_FEES),
+        CreateMarket(START, "stepped", 500, quantity_step=10, fees=STEEP_FEES),
+    ]
+    for number, account in enumerate(ACCOUNTS, 1):
+        commands.append(Deposit(START, account, number * 1_000_000))
+        commands.extend(Split(START, account, market, 40 * number) for market in MARKETS[:number])
+    return commands
+
+
+def commands_of(numbers: Iterable[int]) -> list[Command]:
+    """The opening, then one command for each number."""
+    stream = _Stream()
+    return opening() + [stream.command(random.Random(number)) for number in numbers]
+
+
+def seeded(seed: int, length: int) -> list[Command]:
+    """A stream of `length` commands after the opening; the same for the same seed on any machine."""
+    rng = random.Random(seed)
+    return commands_of([rng.getrandbits(32) for _ in range(length)])
+
+
+class _Stream:
+    """What later commands refer to: the time, and the orders that were sent."""
+
+    def __init__(self) -> None:
+        self.now = START
+        self.sent: list[PlaceOrder] = []
+
+    def command(self, rng: random.Random) -> Command:
+        self.now += rng.choice((0, 0, 1, 1, 2, SECOND))
+        now = self.now if rng.random() < 0.97 else self.now - 1
+        roll = rng.randrange(1_000)
+        account = rng.choice(ACCOUNTS)
+        market = rng.choice(MARKETS) if rng.random() < 0.995 else "nowhere"
+        if roll < 640:
+            order = self._order(rng, now, account, market)
+            self.sent.append(order)
+            return order
+        if roll < 760:
+            return self._cancel(rng, now)
+        if roll < 785:
+            return CancelOrders(now, account, rng.choice(("", market)), rng.choice((0, 0, 1, 2)))
+        if roll < 830:
+            return Deposit(now, account, rng.choice((0, 1, 100_000, 500_000)))
+        if roll < 860:
+            return Withdraw(now, account, rng.choice((-1, 1, 10_000, 100_000, 1_000_000)))
+        if roll < 900:
+            return Split(now, account, market, rng.choice((-10, 0, 1, 10, 20, 40)))
+        if roll < 930:
+            return Merge(now, account, market, rng.choice((0, 1, 10, 20, 40)))
+        if roll < 950:
+            return Tick(now)
+        if roll < 972:
+            return SetMarketState(now, market, rng.choice(_STATES))
+        if roll < 974:
+            return ResolveMarket(now, market, rng.choice((0, ONE, ONE // 2, 3_333, ONE + 1)))
+        if roll < 985:
+            return RegisterCredential(now, rng.choice(CREDENTIALS), account, "key", b"payload")
+        if roll < 990:
+            return RevokeCredential(now, rng.choice(CREDENTIALS))
+        if roll < 997:
+            return Claim(now, rng.choice(("one", "two")), now + rng.choice((1, SECOND)))
+        return CreateMarket(now, market, 100)
+
+    def _cancel(self, rng: random.Random, now: int) -> CancelOrder:
+        if not self.sent or rng.random() < 0.05:
+            return CancelOrder(now, rng.choice(ACCOUNTS), b"never sent")
+        order = rng.choice(self.sent[-30:])
+        account = order.account if rng.random() < 0.95 else rng.choice(ACCOUNTS)
+        return CancelOrder(now, account, order.order_id)
+
+    def _order(self, rng: random.Random, now: int, account: str, market: str) -> PlaceOrder:
+        rare = rng.random
+        if self.sent and rare() < 0.02:
+            return _again(rng.choice(self.sent), now)
+        side = rng.choice((Side.BUY, Side.SELL))
+        gives = rng.choice(_GIVES[account])
+        time_in_force = rng.choice(_TIMES_IN_FORCE)
+        tick = 500 if market == "stepped" else 100
+        price = tick * rng.randint(4_000 // tick, 6_000 // tick)
+        if rare() < 0.06:
+            price = rng.choice((0, 1, 333, 5_005, 9_999, ONE))
+        quantity, budget = 10 * rng.randint(1, 9), 0
+        if rare() < 0.1:
+            quantity = rng.choice((0, 1, 5, 7, 33, 200))
+        if time_in_force in (TimeInForce.FOK, TimeInForce.FAK) and rare() < 0.4:
+            quantity, budget = 0, rng.choice((100, 5_005, 50_000, 250_000))
+            gives = Gives.CASH if rare() < 0.97 else gives
+        expires_at = 0
+        if time_in_force == TimeInForce.GTD or (time_in_force == TimeInForce.DAY and rare() < 0.5):
+            expires_at = now + rng.choice((1, 3, 3 * SECOND, 5 * SECOND, 20 * SECOND))
+        if rare() < 0.02:
+            expires_at = now
+        resting = time_in_force in (TimeInForce.GTC, TimeInForce.GTD, TimeInForce.DAY)
+        minimum = rng.choice((5, 10, 20)) if rare() < 0.08 else 0
+        post_only = rare() < (0.2 if resting and not minimum else 0.01)
+        fee_plan = rng.choice(_FEE_PLANS)
+        bps = 1_000 if market in ("fine", "stepped") else 100
+        return PlaceOrder(
+            now,
+            order_id=len(self.sent).to_bytes(4, "big"),
+            account=account,
+            market=market,
+            side=side,
+            gives=gives,
+            price=price,
+            quantity=quantity,
+            budget=budget,
+            time_in_force=time_in_force,
+            expires_at=expires_at,
+            post_only=post_only,
+            minimum_quantity=min(minimum, quantity),
+            self_match=rng.choice(_SELF_MATCH),
+            self_match_group=rng.choice(("", "", "", "desk")),
+            fee_plan=fee_plan,
+            fee_bps=(bps if rare() < 0.9 else 7) if fee_plan == FeePlan.CLOB_V1 else 0,
+            client_key=rng.choice(("", "", "", f"{account}/1", f"{account}/2")),
+            credential=rng.choice(CREDENTIALS) if rare() < 0.02 else "",
+        )
+
+
+def _again(order: PlaceOrder, now: int) -> PlaceOrder:
+    """The same order, sent a second time."""
+    return PlaceOrder(now, *(getattr(order, name) for name in order.__struct_fields__[1:]))
+
+
+_STATES: Sequence[MarketState] = (MarketState.OPEN,) * 24 + tuple(MarketState)
+_SELF_MATCH = (SelfMatch.ALLOW, SelfMatch.CANCEL_RESTING, *SelfMatch)
+_FEE_PLANS = (FeePlan.NONE, FeePlan.NONE, FeePlan.CLOB_V1, FeePlan.CLOB_V2, FeePlan.CLOB_V2, FeePlan.US)
+_TIMES_IN_FORCE = (TimeInForce.GTC,) * 6 + (TimeInForce.GTD,) * 2 + tuple(TimeInForce)
+_GIVES: dict[str, Sequence[Gives]] = {
+    "ann": (Gives.CASH, Gives.TOKENS),
+    "bob": (Gives.NET,),
+    "cyd": (Gives.CASH, Gives.CASH, Gives.TOKENS, Gives.NET),
+    "dan": (Gives.NET, Gives.NET, Gives.TOKENS),
+}

@@ -1,0 +1,239 @@
+"""An observer who sees only commands and events, keeps books of its own, and says when they do not add up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from tradepit.core.commands import PlaceOrder
+from tradepit.core.enums import Reject, Role, Side, TimeInForce
+from tradepit.core.events import (
+    BalanceChanged,
+    CancelRejected,
+    Claimed,
+    CommandRejected,
+    CredentialRegistered,
+    CredentialRevoked,
+    Deposited,
+    Event,
+    LevelChanged,
+    MarketCreated,
+    MarketResolved,
+    MarketStateChanged,
+    OrderAccepted,
+    OrderCancelled,
+    OrderDelayed,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderRested,
+    PairsMerged,
+    PairsSplit,
+    PositionChanged,
+    PositionRedeemed,
+    Trade,
+    Withdrawn,
+)
+from tradepit.core.units import ONE
+
+
+@dataclass
+class Seen:
+    """An accepted order, as the events tell its story."""
+
+    place: PlaceOrder
+    filled: int = 0
+    spent: int = 0
+    ended: bool = False
+    resting: bool = False
+
+
+class Witness:
+    def __init__(self) -> None:
+        self.time = 0
+        self.orders: dict[bytes, Seen] = {}
+        self.queues: dict[tuple[str, Side, int], list[bytes]] = defaultdict(list)
+        self.levels: dict[tuple[str, Side, int], int] = {}
+        self.cash: dict[str, int] = defaultdict(int)
+        self.held: dict[tuple[str, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
+        self.told_cash: dict[str, int] = defaultdict(int)
+        self.told_held: dict[tuple[str, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
+        self.pairs: dict[str, int] = defaultdict(int)
+        self.brought_in = 0
+        self.fees = 0
+        self.trades = 0
+        self._trade: Trade | None = None
+
+    def see(self, events: list[Event]) -> None:
+        """Take in the events of one command and check everything that must hold after it."""
+        for event in events:
+            assert event.time >= self.time, "time ran backwards"
+            self.time = event.time
+            self._hear(event)
+        self._check()
+
+    def open_orders(self) -> list[bytes]:
+        return [order_id for order_id, seen in self.orders.items() if not seen.ended]
+
+    # One event --------------------------------------------------------------------------------------
+
+    def _hear(self, event: Event) -> None:
+        match event:
+            case OrderAccepted(order=place):
+                assert place.order_id not in self.orders, "accepted twice"
+                self.orders[place.order_id] = Seen(place)
+            case OrderRejected(order=place):
+                seen = self.orders.get(place.order_id)
+                if seen is not None and event.reason not in (Reject.DUPLICATE_ORDER,) and seen.place is place:
+                    self._end(place.order_id)
+            case OrderDelayed() | CancelRejected():
+                pass
+            case OrderRested():
+                seen = self._live(event.order_id)
+                assert event.remaining == seen.place.quantity - seen.filled > 0
+                assert (event.price, event.side) == (seen.place.price, seen.place.side)
+                seen.resting = True
+                self.queues[event.market, event.side, event.price].append(event.order_id)
+            case Trade():
+                self._hear_trade(event)
+            case OrderFilled():
+                self._hear_fill(event)
+            case OrderCancelled() | OrderExpired():
+                seen = self._live(event.order_id)
+                if not seen.place.budget:
+                    assert event.remaining == seen.place.quantity - seen.filled > 0
+                if seen.place.time_in_force == TimeInForce.FOK:
+                    assert seen.filled == 0, "a fill-or-kill order was filled in part"
+                self._end(event.order_id)
+            case LevelChanged():
+                assert event.quantity != self.levels.get((event.market, event.side, event.price), 0)
+                self.levels[event.market, event.side, event.price] = event.quantity
+            case BalanceChanged():
+                self.told_cash[event.account] = event.cash
+            case PositionChanged():
+                self.told_held[event.account, event.market] = (event.yes, event.no)
+            case _:
+                self._hear_of_money(event)
+
+    def _hear_of_money(self, event: Event) -> None:
+        match event:
+            case Deposited():
+                self.cash[event.account] += event.amount
+                self.brought_in += event.amount
+            case Withdrawn():
+                self.cash[event.account] -= event.amount
+                self.brought_in -= event.amount
+            case PairsSplit():
+                self._move(event.account, event.market, -ONE * event.quantity, event.quantity, event.quantity)
+                self.pairs[event.market] += event.quantity
+            case PairsMerged():
+                self._move(event.account, event.market, ONE * event.quantity, -event.quantity, -event.quantity)
+                self.pairs[event.market] -= event.quantity
+            case PositionRedeemed():
+                self._move(event.account, event.market, event.cash, -event.yes, -event.no)
+            case MarketResolved():
+                self.pairs[event.market] = 0
+            case (
+                MarketCreated()
+                | MarketStateChanged()
+                | CredentialRegistered()
+                | CredentialRevoked()
+                | Claimed()
+                | CommandRejected()
+            ):
+                pass
+            case _:
+                raise AssertionError(f"an event that nobody expects: {event}")
+
+    def _hear_trade(self, trade: Trade) -> None:
+        self.trades += 1
+        assert trade.number == self.trades
+        maker = self._live(trade.maker_order).place
+        taker = self._live(trade.taker_order).place
+        assert not taker.post_only, "a post-only order took"
+        assert trade.quantity > 0
+        assert (taker.side, maker.side) == (trade.taker_side, Side(1 - trade.taker_side))
+        assert trade.price == maker.price, "not the resting order's price"
+        assert trade.price <= taker.price if taker.side == Side.BUY else trade.price >= taker.price
+        prices = [
+            price
+            for (market, side, price), queue in self.queues.items()
+            if queue and (market, side) == (trade.market, maker.side)
+        ]
+        assert trade.price == (min(prices) if maker.side == Side.SELL else max(prices)), "not the best price"
+        queue = self.queues[trade.market, maker.side, trade.price]
+        assert queue[0] == trade.maker_order, "not the oldest order of its level"
+        self.pairs[trade.market] += trade.pairs
+        self.fees += trade.taker_fee + trade.maker_fee
+        self._trade = trade
+
+    def _hear_fill(self, fill: OrderFilled) -> None:
+        trade, seen = self._trade, self._live(fill.order_id)
+        assert trade is not None
+        expected = (trade.number, trade.price, trade.quantity)
+        assert (fill.trade, fill.price, fill.quantity) == expected
+        if fill.role == Role.MAKER:
+            assert (fill.order_id, fill.fee) == (trade.maker_order, trade.maker_fee)
+        else:
+            assert (fill.order_id, fill.fee) == (trade.taker_order, trade.taker_fee)
+        place = seen.place
+        assert (fill.account, fill.side, fill.gives) == (place.account, place.side, place.gives)
+        seen.filled += fill.quantity
+        seen.spent += (place.price if place.side == Side.BUY else ONE - place.price) * fill.quantity
+        assert fill.filled == seen.filled
+        if place.budget:
+            assert fill.remaining == 0
+            assert -fill.cash <= place.budget + fill.fee
+        else:
+            assert fill.remaining == place.quantity - seen.filled >= 0
+            assert fill.done == (fill.remaining == 0)
+        self._move(fill.account, fill.market, fill.cash, fill.yes, fill.no)
+        if fill.role == Role.TAKER:  # only now: where an account meets itself its buying side is settled first
+            for account in (trade.maker_account, trade.taker_account):
+                assert self.cash[account] >= 0 and min(self.held[account, trade.market]) >= 0
+        if fill.done:
+            self._end(fill.order_id)
+
+    def _move(self, account: str, market: str, cash: int, yes: int, no: int) -> None:
+        self.cash[account] += cash
+        held_yes, held_no = self.held[account, market]
+        self.held[account, market] = (held_yes + yes, held_no + no)
+
+    def _live(self, order_id: bytes) -> Seen:
+        seen = self.orders[order_id]
+        assert not seen.ended, "an event names an order that has ended"
+        return seen
+
+    def _end(self, order_id: bytes) -> None:
+        seen = self._live(order_id)
+        seen.ended = True
+        if seen.resting:
+            self.queues[seen.place.market, seen.place.side, seen.place.price].remove(order_id)
+
+    # After each command -----------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        assert all(cash >= 0 for cash in self.cash.values()), "negative cash"
+        assert all(min(held) >= 0 for held in self.held.values()), "negative tokens"
+        for account, cash in self.cash.items():
+            assert cash == self.told_cash[account], "a balance changed and nobody said so"
+        for key, held in self.held.items():
+            assert held == self.told_held[key], "a position changed and nobody said so"
+        for market, pairs in self.pairs.items():
+            held = [held for (_, name), held in self.held.items() if name == market]
+            assert sum(yes for yes, _ in held) == sum(no for _, no in held) == pairs, "supply is not pairs"
+        in_the_house = sum(self.cash.values()) + ONE * sum(self.pairs.values()) + self.fees
+        assert in_the_house == self.brought_in, "money appeared or vanished"
+        self._check_books()
+
+    def _check_books(self) -> None:
+        rebuilt = {
+            key: sum(self.orders[i].place.quantity - self.orders[i].filled for i in queue)
+            for key, queue in self.queues.items()
+            if queue
+        }
+        assert rebuilt == {key: quantity for key, quantity in self.levels.items() if quantity}
+        for market in {market for market, _, _ in rebuilt}:
+            bids = [price for name, side, price in rebuilt if (name, side) == (market, Side.BUY)]
+            asks = [price for name, side, price in rebuilt if (name, side) == (market, Side.SELL)]
+            assert max(bids, default=0) < min(asks, default=ONE), "the book is crossed"
