@@ -1,0 +1,138 @@
+"""Answers to the port's questions, read from the core's state without changing it."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, cast
+
+from tradepit.core.enums import Side
+from tradepit.core.exchange import Exchange
+from tradepit.core.ledger import Account
+from tradepit.core.market import Market
+from tradepit.core.order import Order
+from tradepit.core.state import State
+from tradepit.engine.messages import (
+    AccountView,
+    BookView,
+    CredentialRegistered,
+    GetAccount,
+    GetBook,
+    GetOrder,
+    GetStatus,
+    ListCredentials,
+    ListMarkets,
+    ListOpenOrders,
+    MarketView,
+    OrderView,
+    PositionView,
+    Question,
+    StatusView,
+)
+
+A = TypeVar("A")
+
+
+def answer(exchange: Exchange, sequence: int, question: Question[A]) -> A:
+    """The answer as of command `sequence`. Raises `TypeError` for what is no question."""
+    return cast(A, _answer(exchange.state, sequence, question))
+
+
+def _answer(state: State, sequence: int, question: Question[Any]) -> object:
+    match question:
+        case GetBook():
+            return _book(state, sequence, question)
+        case GetAccount():
+            return _account(state, question)
+        case GetOrder():
+            order = state.orders.get(question.order_id)
+            return None if order is None else _order(order)
+        case ListOpenOrders():
+            return _open_orders(state, question)
+        case GetStatus():
+            return StatusView(
+                sequence, state.time, len(state.markets), len(state.accounts), len(state.orders)
+            )
+        case ListMarkets():
+            return [_market(market) for market in state.markets.values()]
+        case ListCredentials():
+            return [
+                CredentialRegistered(
+                    known.now, known.credential, known.account, known.kind, known.payload
+                )
+                for known in state.credentials.values()
+                if known.kind == question.kind
+            ]
+        case _:
+            raise TypeError(f"not a question: {type(question).__name__}")
+
+
+def _book(state: State, sequence: int, question: GetBook) -> BookView | None:
+    market = state.markets.get(question.market)
+    if market is None:
+        return None
+    return BookView(
+        market.name,
+        market.state,
+        market.book.depth(Side.BUY, question.depth),
+        market.book.depth(Side.SELL, question.depth),
+        market.last_price,
+        market.last_side,
+        sequence,
+        state.time,
+    )
+
+
+def _market(market: Market) -> MarketView:
+    return MarketView(
+        market.listing,
+        market.state,
+        market.payout,
+        market.last_price,
+        market.last_side,
+        market.pairs,
+        market.traded,
+    )
+
+
+def _order(order: Order) -> OrderView:
+    return OrderView(
+        order.terms, order.remaining, order.filled, order.notional, order.accepted_at, order.delayed_until
+    )
+
+
+def _open_orders(state: State, question: ListOpenOrders) -> list[OrderView]:
+    account = state.accounts.get(question.account)
+    if account is None:
+        return []
+    if question.market:
+        holding = account.active.get(question.market)
+        return [] if holding is None else [_order(order) for order in holding.orders.values()]
+    orders = [order for holding in account.active.values() for order in holding.orders.values()]
+    orders.sort(key=_arrival)
+    return [_order(order) for order in orders]
+
+
+def _account(state: State, question: GetAccount) -> AccountView:
+    account = state.accounts.get(question.account)
+    if account is None:
+        return AccountView(question.account, False, 0, 0, [])
+    largest = max((holding.required() for holding in account.active.values()), default=0)
+    return AccountView(account.name, True, account.cash, largest, _positions(account, question.market))
+
+
+def _positions(account: Account, market: str) -> list[PositionView]:
+    return [
+        PositionView(
+            holding.market,
+            holding.yes,
+            holding.no,
+            holding.yes_promised,
+            holding.no_promised,
+            holding.required(),
+        )
+        for holding in account.holdings.values()
+        if not market or holding.market == market
+    ]
+
+
+def _arrival(order: Order) -> int:
+    return order.arrival
