@@ -8,8 +8,8 @@ may do. `Firms` is the projection of these events that the doors ask. Names foll
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, Protocol
 
 import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -38,7 +38,8 @@ SCOPES: Final = (
 
 RSA_BITS_MIN: Final = 2048
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+# 60 characters, so that a participant and a client order id together stay within the core's 200.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", re.ASCII)
 _USER = re.compile(r"firms/([^/]+)/users/([^/]+)")
 _SEPARATORS = re.compile(r"[._-]+")
 _TRAILING_NUMBER = re.compile(r"(?<=[A-Za-z])(?=[0-9]+$)")
@@ -76,7 +77,7 @@ def check_name(name: str) -> str:
     """`name` itself, if a firm or a user may be called so; raises `InvalidFirm`."""
     if _NAME.fullmatch(name) is None:
         raise InvalidFirm(
-            f"invalid name {name[:80]!r}: use 1 to 64 letters, digits, '.', '_' or '-', a letter or digit first"
+            f"invalid name {name[:80]!r}: use 1 to 60 letters, digits, '.', '_' or '-', a letter or digit first"
         )
     return name
 
@@ -139,25 +140,37 @@ def decode(payload: bytes) -> ClientProfile:
     return profile
 
 
+class HasEvents(Protocol):
+    """What a projection needs of a command's outcome."""
+
+    @property
+    def events(self) -> Sequence[Event]: ...
+
+
 class Firms:
     """All clients that are registered now, by client id and by firm.
 
-    Feed it every `us.client` credential of the start and every later event, in order; look-ups are O(1).
+    `load` the credentials of the start, then `apply` every later outcome, in order; look-ups are O(1).
     A credential with a payload that is no profile is left out: nobody can act under it.
     """
 
-    def __init__(self, events: Iterable[Event] = ()) -> None:
+    def __init__(self) -> None:
         self._clients: dict[str, Client] = {}
         self._accounts: dict[str, dict[str, dict[str, str]]] = {}
-        for event in events:
-            self.apply(event)
 
-    def apply(self, event: Event) -> None:
-        """Take in one event; those of other kinds are ignored, so every event may be passed."""
-        if isinstance(event, CredentialRegistered) and event.kind == KIND:
-            self._register(event)
-        elif isinstance(event, CredentialRevoked) and event.kind == KIND:
-            self._revoke(event.credential)
+    def load(self, credentials: Iterable[CredentialRegistered]) -> None:
+        """Take in the credentials that were live at the start; those of other kinds are ignored."""
+        for credential in credentials:
+            if credential.kind == KIND:
+                self._register(credential)
+
+    def apply(self, outcome: HasEvents) -> None:
+        """Take in what one command did; a listener of the port."""
+        for event in outcome.events:
+            if isinstance(event, CredentialRegistered) and event.kind == KIND:
+                self._register(event)
+            elif isinstance(event, CredentialRevoked) and event.kind == KIND:
+                self._revoke(event.credential)
 
     def client(self, client_id: str) -> Client | None:
         return self._clients.get(client_id)

@@ -38,7 +38,7 @@ HTTP_STATUS: Final = {
 
 
 class ApiError(Exception):
-    """A refusal in the shape of the API. `status` differs from the code's own only where HTTP knows better."""
+    """A refusal in the shape of the API. `status` is given where HTTP has a better one."""
 
     def __init__(self, code: Code, message: str, *, status: int | None = None) -> None:
         super().__init__(message)

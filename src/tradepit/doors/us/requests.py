@@ -25,11 +25,11 @@ CLIENT_ORDER_ID_ALIASES = {
 }
 
 
-class Empty(Message):
+class Empty(Message, frozen=True, kw_only=True):
     """A body of which nothing is read."""
 
 
-class InsertOrder(Message):
+class InsertOrder(Message, frozen=True, kw_only=True):
     """An order to enter. `price` is dollars x priceScale, `order_qty` contracts x fractionalQtyScale."""
 
     type: OrderType = OrderType.ORDER_TYPE_UNDEFINED
@@ -63,7 +63,7 @@ class InsertOrder(Message):
     ALIASES: ClassVar[dict[str, str]] = CLIENT_ORDER_ID_ALIASES
 
 
-class CancelOrder(Message):
+class CancelOrder(Message, frozen=True, kw_only=True):
     order_id: str = ""
     clord_id: str = ""
     symbol: str = ""
@@ -71,7 +71,7 @@ class CancelOrder(Message):
     ALIASES: ClassVar[dict[str, str]] = CLIENT_ORDER_ID_ALIASES
 
 
-class SearchOrders(Message):
+class SearchOrders(Message, frozen=True, kw_only=True):
     """`symbols`, `order_ids`, `states` and `sides` are in no schema, but clients send them."""
 
     page_size: Int32 = 0
@@ -100,7 +100,7 @@ class SearchOrders(Message):
     }
 
 
-class SearchExecutions(Message):
+class SearchExecutions(Message, frozen=True, kw_only=True):
     page_size: Int32 = 0
     page_token: str = ""
     order_id: str = ""
@@ -114,7 +114,7 @@ class SearchExecutions(Message):
     ALIASES: ClassVar[dict[str, str]] = CLIENT_ORDER_ID_ALIASES
 
 
-class SearchTrades(Message):
+class SearchTrades(Message, frozen=True, kw_only=True):
     page_size: Int32 = 0
     page_token: str = ""
     order_id: str = ""
@@ -125,14 +125,14 @@ class SearchTrades(Message):
     accounts: list[str] = []
 
 
-class InstrumentFilter(Message):
+class InstrumentFilter(Message, frozen=True, kw_only=True):
     """The generic filters; that one is sent is all we need to know to refuse it."""
 
     where_clause: str = ""
     field_filters: list[Empty] = []
 
 
-class ListInstruments(Message):
+class ListInstruments(Message, frozen=True, kw_only=True):
     page_size: Int32 = 0
     page_token: str = ""
     symbols: list[str] = []
@@ -152,19 +152,19 @@ class ListInstruments(Message):
     filter: InstrumentFilter | None = None
 
 
-class GetBalance(Message):
+class GetBalance(Message, frozen=True, kw_only=True):
     name: str = ""
     currency: str = ""
 
 
-class GetOpenOrders(Message):
+class GetOpenOrders(Message, frozen=True, kw_only=True):
     """Query parameters of the open-orders call."""
 
     symbols: list[str] = []
     accounts: list[str] = []
 
 
-class ListPositions(Message):
+class ListPositions(Message, frozen=True, kw_only=True):
     """Query parameters of the positions call."""
 
     name: str = ""
@@ -176,13 +176,13 @@ class ListPositions(Message):
     non_zero_only: bool = False
 
 
-class GetBook(Message):
+class GetBook(Message, frozen=True, kw_only=True):
     """Query parameters of the book calls."""
 
     depth: Int32 = 0
 
 
-class ListAccounts(Message):
+class ListAccounts(Message, frozen=True, kw_only=True):
     """Query parameters of the accounts call."""
 
     user: str = ""

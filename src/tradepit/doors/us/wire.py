@@ -23,7 +23,7 @@ from tradepit.doors.us.enums import (
 from tradepit.doors.us.proto import Instant, Int32, Int64, Message
 
 
-class WhoAmI(Message):
+class WhoAmI(Message, frozen=True, kw_only=True):
     user: str
     user_display_name: str
     firm: str
@@ -32,31 +32,31 @@ class WhoAmI(Message):
     firm_type: FirmType
 
 
-class Users(Message):
+class Users(Message, frozen=True, kw_only=True):
     users: list[str]
     display_names: list[str]
     firms: list[str]
     firms_display_names: list[str]
 
 
-class Accounts(Message):
+class Accounts(Message, frozen=True, kw_only=True):
     accounts: list[str]
     display_names: list[str]
 
 
-class Date(Message):
+class Date(Message, frozen=True, kw_only=True):
     year: Int32
     month: Int32
     day: Int32
 
 
-class TimeOfDay(Message):
+class TimeOfDay(Message, frozen=True, kw_only=True):
     hours: Int32
     minutes: Int32
     seconds: Int32
 
 
-class TradingHours(Message):
+class TradingHours(Message, frozen=True, kw_only=True):
     days_of_week: list[Int32]
     time_of_day: TimeOfDay
     duration: str
@@ -65,7 +65,7 @@ class TradingHours(Message):
     expire_all_orders: bool
 
 
-class PriceLimit(Message):
+class PriceLimit(Message, frozen=True, kw_only=True):
     low: Int64
     high: Int64
     low_set: bool
@@ -76,7 +76,7 @@ class PriceLimit(Message):
     relative_high_set: bool = False
 
 
-class OrderSizeLimit(Message):
+class OrderSizeLimit(Message, frozen=True, kw_only=True):
     low: Int64
     high: Int64
     low_set: bool
@@ -87,7 +87,7 @@ class OrderSizeLimit(Message):
     total_notional_high_set: bool
 
 
-class EventAttributes(Message):
+class EventAttributes(Message, frozen=True, kw_only=True):
     question: str
     payout_value: str
     evaluation_type: str
@@ -101,7 +101,7 @@ class EventAttributes(Message):
     event_outcome: str
 
 
-class Instrument(Message):
+class Instrument(Message, frozen=True, kw_only=True):
     symbol: str
     tick_size: float
     base_currency: str
@@ -132,22 +132,22 @@ class Instrument(Message):
     update_time: Instant
 
 
-class Instruments(Message):
+class Instruments(Message, frozen=True, kw_only=True):
     instruments: list[Instrument]
     next_page_token: str
     eof: bool
 
 
-class Symbols(Message):
+class Symbols(Message, frozen=True, kw_only=True):
     symbols: list[str]
 
 
-class Level(Message):
+class Level(Message, frozen=True, kw_only=True):
     px: Int64
     qty: Int64
 
 
-class InstrumentStats(Message):
+class InstrumentStats(Message, frozen=True, kw_only=True):
     """Every field is proto3-optional: absent when unset."""
 
     settlement_px: Int64 | UnsetType = UNSET
@@ -156,7 +156,7 @@ class InstrumentStats(Message):
     open_interest: Int64 | UnsetType = UNSET
 
 
-class Book(Message):
+class Book(Message, frozen=True, kw_only=True):
     symbol: str
     bids: list[Level]
     offers: list[Level]
@@ -165,7 +165,7 @@ class Book(Message):
     transact_time: Instant
 
 
-class BestPrices(Message):
+class BestPrices(Message, frozen=True, kw_only=True):
     symbol: str
     best_bid: Level | None
     best_offer: Level | None
@@ -175,7 +175,7 @@ class BestPrices(Message):
     transact_time: Instant
 
 
-class Order(Message):
+class Order(Message, frozen=True, kw_only=True):
     id: str
     type: OrderType
     side: Side
@@ -221,7 +221,7 @@ class Order(Message):
     manual_order_indicator: ManualOrderIndicator
 
 
-class InsertedOrder(Message):
+class InsertedOrder(Message, frozen=True, kw_only=True):
     """`order` and the reason of a rejection are the snake dialect's additions."""
 
     order_id: str
@@ -230,11 +230,11 @@ class InsertedOrder(Message):
     order_reject_reason: OrdRejectReason | UnsetType = UNSET
 
 
-class OpenOrders(Message):
+class OpenOrders(Message, frozen=True, kw_only=True):
     orders: list[Order]
 
 
-class Execution(Message):
+class Execution(Message, frozen=True, kw_only=True):
     id: str
     order: Order | None
     last_shares: Int64
@@ -254,7 +254,7 @@ class Execution(Message):
     block_trade_indicator: bool
 
 
-class FoundOrders(Message):
+class FoundOrders(Message, frozen=True, kw_only=True):
     """`orders`, the same as `order`, is the snake dialect's addition."""
 
     order: list[Order]
@@ -263,13 +263,13 @@ class FoundOrders(Message):
     orders: list[Order] | UnsetType = UNSET
 
 
-class FoundExecutions(Message):
+class FoundExecutions(Message, frozen=True, kw_only=True):
     executions: list[Execution]
     next_page_token: str
     eof: bool
 
 
-class Trade(Message):
+class Trade(Message, frozen=True, kw_only=True):
     id: str
     aggressor: Execution | None
     passive: Execution | None
@@ -281,7 +281,7 @@ class Trade(Message):
     metadata: dict[str, str]
 
 
-class FoundTrades(Message):
+class FoundTrades(Message, frozen=True, kw_only=True):
     """`trades`, the same as `trade`, is the snake dialect's addition."""
 
     trade: list[Trade]
@@ -289,7 +289,7 @@ class FoundTrades(Message):
     trades: list[Trade] | UnsetType = UNSET
 
 
-class Position(Message):
+class Position(Message, frozen=True, kw_only=True):
     account: str
     symbol: str
     net_position: Int64
@@ -302,14 +302,14 @@ class Position(Message):
     update_time: Instant
 
 
-class Positions(Message):
+class Positions(Message, frozen=True, kw_only=True):
     positions: list[Position]
     available_position: list[Int64]
     next_page_token: str
     eof: bool
 
 
-class Security(Message):
+class Security(Message, frozen=True, kw_only=True):
     balance: str
     market_value: str
     haircut: Int64
@@ -317,7 +317,7 @@ class Security(Message):
     available_value: str
 
 
-class Balance(Message):
+class Balance(Message, frozen=True, kw_only=True):
     """Money in dollars, as decimal strings with at least two decimals."""
 
     balance: str
@@ -335,9 +335,9 @@ class Balance(Message):
     update_time: Instant
 
 
-class Balances(Message):
+class Balances(Message, frozen=True, kw_only=True):
     balances: dict[str, Balance]
 
 
-class Nothing(Message):
+class Nothing(Message, frozen=True, kw_only=True):
     """The empty answer of a cancel."""
