@@ -60,7 +60,7 @@ def free_base_port() -> int:
 
 def _answers(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/ok", timeout=2, trust_env=False).json() == "OK"
+        return bool(httpx.get(f"http://127.0.0.1:{port}/ok", timeout=2, trust_env=False).json() == "OK")
     except httpx.TransportError:
         return False
 
