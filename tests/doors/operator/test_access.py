@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from tests.doors.operator.conftest import SETTINGS, TOKEN, client
 
+from tests.doors.operator.conftest import SETTINGS, TOKEN, client
 from tradepit.doors.operator.app import Access, create_app
 from tradepit.engine.engine import Engine
 

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
-from tests.doors.operator.conftest import SETTINGS, TOKEN, client
 
+from tests.doors.operator.conftest import SETTINGS, TOKEN, client
 from tradepit.doors.operator.app import Access, create_app
 from tradepit.engine.engine import Engine
 from tradepit.engine.messages import ListCredentials
@@ -38,7 +38,8 @@ async def test_a_trader_is_registered_and_funded(api: httpx.AsyncClient, engine:
     assert len(body["client_id"]) == 32
     assert body["client_id"].isalnum()
     firms = Firms()
-    firms.load(await engine.query(ListCredentials("us.client")))
+    credentials = await engine.query(ListCredentials("us.client"))
+    firms.load(credentials)
     known = firms.client(body["client_id"])
     assert known is not None
     assert known.public_key.public_numbers() == KEY.public_key().public_numbers()
