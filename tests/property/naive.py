@@ -12,7 +12,6 @@ from fractions import Fraction
 
 from tests.property.naive_matching import NaiveMatching
 from tests.property.naive_state import NaiveMarket, NaiveOrder, Refused
-
 from tradepit.core import limits
 from tradepit.core.commands import (
     CancelOrder,
@@ -89,14 +88,14 @@ class NaiveExchange(NaiveMatching):
             case Tick():
                 pass
             case _:
-                try:
-                    self._administer(command)
-                except Refused as refused:
-                    self.events.append(
-                        CommandRejected(
-                            self.time, _subject(command, refused.reason), refused.reason, refused.available, refused.required
-                        )
-                    )
+                self._administer_or_refuse(command)
+
+    def _administer_or_refuse(self, command: Command) -> None:
+        try:
+            self._administer(command)
+        except Refused as no:
+            subject = _subject(command, no.reason)
+            self.events.append(CommandRejected(self.time, subject, no.reason, no.available, no.required))
 
     def _next_timer(self) -> tuple[int, NaiveOrder] | None:
         """The first due timer: by due time, then by creation. Reading: a delayed order has the timer of

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from tests.property.naive_fees import maker_fee, taker_fees
 from tests.property.naive_state import NaiveOrder, NaiveState, Refused, own_price
-
 from tradepit.core import limits
 from tradepit.core.commands import (
     PlaceOrder,
