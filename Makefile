@@ -54,7 +54,7 @@ soak: .venv/installed-dev
 	@$(BIN)/python -m benchmarks.soak --minutes $(SOAK_MINUTES)
 
 pages: .venv/installed-run .venv-clients/v1/installed .venv-clients/us/installed
-	@$(BIN)/python scripts/pages.py "$(PAGES)"
+	@$(BIN)/python -m scripts.pages "$(PAGES)"
 
 clean:
 	rm -rf .venv .venv-clients dist tests/clients/node/node_modules

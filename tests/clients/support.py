@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from benchmarks.serving import COMMAND, Exchange
 
@@ -59,10 +58,14 @@ class Operator:
         return Market(shown["slug"], shown["condition_id"], shown["yes_token"], shown["no_token"])
 
 
+class ScriptFailed(AssertionError):
+    """A command ended with another status than 0, or could not start; the message holds its output."""
+
+
 def run(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> str:
     """Run to the end, with no variable of ours but PATH and HOME, and return what it printed.
 
-    Fails the test, with all the output, where the exit status is not 0.
+    Raises `ScriptFailed` where the exit status is not 0.
     """
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     done = subprocess.run(
@@ -74,7 +77,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], folder: Path) ->
         timeout=SCRIPT_SECONDS,
     )
     if done.returncode:
-        pytest.fail(f"{' '.join(command)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
+        raise ScriptFailed(f"{' '.join(command)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done.stdout
 
 
@@ -87,7 +90,7 @@ def client_python(client: str) -> str:
     """The interpreter of one client's environment."""
     python = ENVIRONMENTS / client / "bin" / "python"
     if not python.exists():
-        pytest.fail(f"there is no environment for the {client} client: run make clients")
+        raise ScriptFailed(f"there is no environment for the {client} client: run make clients")
     return str(python)
 
 
