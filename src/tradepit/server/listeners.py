@@ -16,6 +16,7 @@ from tradepit.server.dispatch import AsgiApp
 
 WEBSOCKET_MESSAGE_BYTES_MAX: Final = 1_048_576
 KEEP_ALIVE_SECONDS: Final = 75
+_BACKLOG: Final = 2048
 CONNECTIONS_MAX: Final = 10_000
 """Connections and running requests of one server; more get 503."""
 
@@ -28,7 +29,10 @@ class PortTaken(Exception):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A socket bound to `host` and `port`, not yet listening. Raises `PortTaken`."""
+    """A socket bound to `host` and `port`, not yet listening: who connects is refused until `listen`.
+
+    Raises `PortTaken`.
+    """
     try:
         family = socket.AF_INET6 if ip_address(host).version == 6 else socket.AF_INET
     except ValueError:
@@ -37,17 +41,27 @@ def bind(host: str, port: int) -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
-        # Bound sockets share a port until one of them listens, so this is the moment of truth.
-        sock.listen(2048)
     except OSError as error:
         sock.close()
-        if error.errno == errno.EADDRINUSE:
-            raise PortTaken(
-                f"port {port} is taken; stop what listens there, or choose another base with --port"
-            ) from error
-        raise PortTaken(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        raise _taken(host, port, error) from error
     sock.setblocking(False)
     return sock
+
+
+def listen(sockets: Sequence[socket.socket]) -> None:
+    """Open the ports. Raises `PortTaken`: two processes may bind a port as long as neither listens."""
+    for sock in sockets:
+        try:
+            sock.listen(_BACKLOG)
+        except OSError as error:
+            host, port = sock.getsockname()[:2]
+            raise _taken(host, port, error) from error
+
+
+def _taken(host: str, port: int, error: OSError) -> PortTaken:
+    if error.errno == errno.EADDRINUSE:
+        return PortTaken(f"port {port} is taken; stop what listens there, or choose another base with --port")
+    return PortTaken(f"cannot listen on {host}:{port}: {error.strerror or error}")
 
 
 def bind_all(host: str, ports: Sequence[int]) -> list[socket.socket]:
