@@ -20,16 +20,16 @@ DEPTH_MAX: Final = 10
 
 
 @get("/v1/orderbook/{symbol:str}")
-async def order_book(request: HttpRequest, symbol: str) -> Reply:
+async def order_book(request: HttpRequest) -> Reply:
     """The best levels of both sides: `depth` of each, 3 by default, at most 10."""
     call = begin(request, "read:l2marketdata")
     depth = call.query(GetBookRequest).depth
     if depth < 0:
         raise InvalidArgument("depth must not be negative")
-    listing, book = await _book(call, symbol, min(depth, DEPTH_MAX) or DEPTH_DEFAULT)
+    listing, book = await _book(call, request, min(depth, DEPTH_MAX) or DEPTH_DEFAULT)
     return call.reply(
         Book(
-            symbol=symbol,
+            symbol=listing.symbol,
             bids=[_level(listing.scale, *level) for level in book.bids],
             offers=[_level(listing.scale, *level) for level in book.asks],
             state=STATES[book.state],
@@ -40,16 +40,16 @@ async def order_book(request: HttpRequest, symbol: str) -> Reply:
 
 
 @get("/v1/orderbook/{symbol:str}/bbo")
-async def best_prices(request: HttpRequest, symbol: str) -> Reply:
+async def best_prices(request: HttpRequest) -> Reply:
     """The best bid and offer; spread and mid price are 0 while one side is empty."""
     call = begin(request, "read:marketdata")
     call.query(GetBookRequest)
-    listing, book = await _book(call, symbol, 1)
+    listing, book = await _book(call, request, 1)
     bid = _level(listing.scale, *book.bids[0]) if book.bids else None
     offer = _level(listing.scale, *book.asks[0]) if book.asks else None
     return call.reply(
         BestPrices(
-            symbol=symbol,
+            symbol=listing.symbol,
             best_bid=bid,
             best_offer=offer,
             spread=offer.px - bid.px if bid and offer else 0,
@@ -60,8 +60,8 @@ async def best_prices(request: HttpRequest, symbol: str) -> Reply:
     )
 
 
-async def _book(call: Call, symbol: str, depth: int) -> tuple[Listing, BookView]:
-    listing = await call.listing(symbol)
+async def _book(call: Call, request: HttpRequest, depth: int) -> tuple[Listing, BookView]:
+    listing = await call.listing(request.path_params["symbol"])
     book = None
     if listing is not None:
         book = await call.services.port.query(GetBook(market=listing.market.market, depth=depth))
