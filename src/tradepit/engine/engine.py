@@ -105,9 +105,11 @@ class Engine:
 
     async def settle(self) -> None:
         """Wait until everything submitted so far, ticks that are due included, has been applied."""
-        # A due timer of the clock may still stand in the loop's queue.
-        await asyncio.sleep(0)
-        if self._full or self._intake.commands or self._committing:
+        while True:
+            # A due timer of the clock may still stand in the loop's queue, also one that a tick brought up.
+            await asyncio.sleep(0)
+            if self.is_quiet:
+                return
             future = self._loop.create_future()
             self._settled.append(future)
             await future

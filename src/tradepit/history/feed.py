@@ -19,6 +19,7 @@ from tradepit.core.events import Event
 from tradepit.core.units import Timestamp
 from tradepit.history.frames import Frame, Recording, encode_frame, keep
 from tradepit.history.projector import CHECKPOINT_BYTES
+from tradepit.history.schema import connect, prepare, read_checkpoint
 
 BUFFER_BYTES_MAX: Final = 64 << 20
 """What may wait for the projector in this process before it is left to a replay."""
@@ -79,6 +80,7 @@ class HistoryFeed:
     async def start(self, sequence: int) -> None:
         """Start the projector; `sequence` is the last command that `hear` will not be told of."""
         self._heard = sequence
+        self.checkpoint = await asyncio.to_thread(self._read_checkpoint)
         await self._connect()
 
     async def stop(self) -> None:
@@ -138,6 +140,17 @@ class HistoryFeed:
         transport.set_write_buffer_limits(high=self._buffer_bytes_max)
         self._transport = transport
         self.send_position()
+
+    def _read_checkpoint(self) -> int:
+        """Where history of this journal stands; 0 where there is none, or one of another journal."""
+        database = connect(self._url)
+        try:
+            prepare(database)
+            with database.connect() as connection:
+                journal, sequence = read_checkpoint(connection)
+        finally:
+            database.dispose()
+        return sequence if journal == self._journal else 0
 
     def _spawn(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
         descriptor = theirs.fileno()
