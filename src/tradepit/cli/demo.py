@@ -91,15 +91,10 @@ def _tell(console: Console, alice: ClobTrader, bob: UsTrader, market: dict[str, 
     _fields(
         console,
         {
-            "CLOB order": f"size_matched {rested['size_matched']} of {rested['original_size']}, {rested['status']}",
-            "CLOB trade": f"status {trade['status']}, price {trade['price']}, trader_side {trade['trader_side']}",
-        },
-    )
-    position = bob.positions()[0]
-    _fields(
-        console,
-        {
-            "US position": f"netPosition {position['netPosition']}, cost {position['cost']}, {position['symbol']}"
+            "CLOB order": _pick(rested, "status", "original_size", "size_matched"),
+            "CLOB trade": _pick(trade, "status", "price", "trader_side"),
+            "US order": _pick(filled, "state", "cumQty", "avgPx"),
+            "US position": _pick(bob.positions()[0], "symbol", "netPosition", "cost"),
         },
     )
     after = alice.collateral(), alice.tokens(yes)
@@ -134,6 +129,10 @@ def _micro(text: str) -> int:
     """Decimal dollars to micro-dollars, exactly."""
     whole, _, rest = text.partition(".")
     return int(whole) * 1_000_000 + int(rest.ljust(6, "0")[:6] or "0")
+
+
+def _pick(answer: dict[str, Any], *names: str) -> str:
+    return ", ".join(f"{name} {answer[name]}" for name in names)
 
 
 def _fields(console: Console, fields: dict[str, Any]) -> None:

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 import tradepit
-from tradepit.cli.exec.command import CONTEXT_SETTINGS, exec_command
 from tradepit.cli.exchange import CliError, PortOption, find_ports
+from tradepit.cli.exec.command import CONTEXT_SETTINGS, exec_command
 from tradepit.cli.market import deposit, market_app
 from tradepit.cli.us import us_app
 from tradepit.server.settings import DEFAULT_HOST, DEFAULT_PROFILE, Mode, ServerSettings
