@@ -80,6 +80,8 @@ def _render_error(_: Request[object, object, State], error: Exception) -> Respon
             pass
         case AmountError():
             status, code, detail = 400, "invalid_request", str(error)
+        case UnicodeDecodeError():
+            status, code, detail = 400, "invalid_request", "the body is not UTF-8"
         case Unavailable():
             status, code = 503, "unavailable"
             detail = "the exchange takes no commands now; try again later"
