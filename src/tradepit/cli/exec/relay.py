@@ -72,6 +72,9 @@ async def relay(client: Streams, upstream: Streams) -> None:
     finally:
         up.cancel()
         down.cancel()
+        # Both before the first await: a cancellation may arrive at any of them.
+        upstream[1].close()
+        client[1].close()
         await asyncio.gather(up, down, return_exceptions=True)
         await close(upstream[1])
         await close(client[1])
