@@ -73,7 +73,7 @@ def test_ties_go_to_the_even_cent() -> None:
 
 
 def test_a_us_takers_running_total_never_exceeds_the_rounded_exact_total() -> None:
-    """Each fill alone is 1.5 cents, which rounds to 2; two are 3 cents, and three are 4.5, which rounds to 4."""
+    """Each fill alone is 1.5 cents, which rounds to 2; two are 3 cents, three 4.5: rounded to 4."""
     meter = TakerMeter(FeePlan.US, FeeSchedule(us_taker_ppm=60_000))
     assert [meter.charge(5_000, SHARE) for _ in range(4)] == [2 * CENT, CENT, CENT, 2 * CENT]
 
