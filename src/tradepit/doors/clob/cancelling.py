@@ -39,7 +39,9 @@ class _OneOrder(msgspec.Struct):
     orderId: str = ""
 
 
-class _MarketOrders(msgspec.Struct):
+class _MarketOrders(msgspec.Struct, forbid_unknown_fields=True):
+    """Naming nothing means every order, so a misspelt filter must not pass for nothing."""
+
     market: str = ""
     asset_id: str = ""
 
