@@ -86,6 +86,8 @@ def _http_error(request: HttpRequest, error: HTTPException) -> Reply:
     status = error.status_code
     code = _HTTP_CODES.get(status, Code.INVALID_ARGUMENT if status < 500 else Code.INTERNAL)
     text = _HTTP_TEXTS.get(status, "the request could not be read")
+    if request.url.path.startswith("/oauth/"):
+        return json_response(TokenError(status, "invalid_request", text).body(), status)
     return json_response(ApiError(code, text).body(), status)
 
 
