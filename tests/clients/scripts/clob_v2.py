@@ -12,7 +12,7 @@ from py_clob_client_v2 import (
     OrderArgs,
     OrderPayload,
     OrderType,
-    PostOrdersArgs,
+    PostOrdersV2Args,
     TradeParams,
 )
 from py_clob_client_v2.clob_types import OrderMarketCancelParams
@@ -65,8 +65,8 @@ show(
     "batch",
     client.post_orders(
         [
-            PostOrdersArgs(order=client.create_order(limit("BUY", 0.21, 10)), orderType=OrderType.GTC),
-            PostOrdersArgs(order=client.create_order(limit("BUY", 0.22, 10)), orderType=OrderType.GTC),
+            PostOrdersV2Args(order=client.create_order(limit("BUY", 0.21, 10)), orderType=OrderType.GTC),
+            PostOrdersV2Args(order=client.create_order(limit("BUY", 0.22, 10)), orderType=OrderType.GTC),
         ]
     ),
 )
