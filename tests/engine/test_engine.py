@@ -1,5 +1,4 @@
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +6,7 @@ import msgspec
 import pytest
 import structlog
 
-from tests.engine.world import START, MemoryJournal, deposit, listing, opening, order
+from tests.engine.world import START, MemoryJournal, deposit, listing, opening, order, until
 from tradepit.core.commands import Command, decode_command
 from tradepit.core.exchange import Exchange
 from tradepit.engine.clock import ManualClock
@@ -29,13 +28,6 @@ from tradepit.engine.messages import (
 )
 from tradepit.engine.port import Port, Unavailable
 from tradepit.journal import SqliteJournal
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Give the loop and the writer time until something is so."""
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.001)
 
 
 def test_the_engine_is_a_port(memory: MemoryJournal, clock: ManualClock) -> None:
@@ -68,9 +60,7 @@ async def test_nothing_leaves_before_it_is_durable(held: Engine, memory: MemoryJ
     assert (await held.query(GetAccount("alice"))).known
 
 
-async def test_what_arrives_during_a_commit_forms_the_next_batch(
-    held: Engine, memory: MemoryJournal
-) -> None:
+async def test_what_arrives_during_a_commit_forms_the_next_batch(held: Engine, memory: MemoryJournal) -> None:
     memory.gate.clear()
     first = asyncio.create_task(held.submit(listing()))
     await until(lambda: not held.is_quiet and held._committing)
@@ -243,9 +233,7 @@ async def test_an_engine_takes_commands_only_between_start_and_stop(
     assert len(memory.records) == 1
 
 
-async def test_a_good_till_date_order_expires_on_a_quiet_exchange(
-    engine: Engine, clock: ManualClock
-) -> None:
+async def test_a_good_till_date_order_expires_on_a_quiet_exchange(engine: Engine, clock: ManualClock) -> None:
     heard: list[Outcome] = []
     await engine.submit_many(opening())
     placed = order(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import structlog
 
-from tests.engine.world import MemoryJournal, deposit, listing
+from tests.engine.world import MemoryJournal, deposit, listing, until
 from tradepit.core.exchange import Exchange
 from tradepit.engine.clock import ManualClock
 from tradepit.engine.engine import Engine
@@ -12,6 +12,7 @@ from tradepit.engine.replay import snapshot_command
 from tradepit.engine.restore import load_snapshot
 from tradepit.engine.snapshots import Snapshots
 from tradepit.journal import SqliteJournal
+from tradepit.journal.snapshots import SnapshotFiles
 
 
 async def test_a_clean_stop_leaves_a_snapshot_and_a_restart_replays_nothing(
@@ -39,7 +40,7 @@ async def test_a_stop_without_anything_new_leaves_no_other_snapshot(
         if engine.sequence == 0:
             await engine.submit(listing())
         await engine.stop()
-    assert [path.name for path in tmp_path.glob("snapshot-*")] == ["snapshot-00000000000000000001.bin"]
+    assert SnapshotFiles(tmp_path).sequences() == [1]
 
 
 async def test_a_snapshot_is_taken_every_so_many_commands_and_the_last_two_are_kept(
@@ -97,9 +98,7 @@ async def test_a_snapshot_process_that_fails_is_logged_and_not_started_over_and_
     await engine.start()
     with structlog.testing.capture_logs() as logs:
         await engine.submit_many([deposit(f"trader{number}") for number in range(7)])
-        async with asyncio.timeout(10):
-            while not logs:
-                await asyncio.sleep(0.01)
+        await until(lambda: bool(logs))
         await engine.submit(deposit("alice"))
         await asyncio.sleep(0.1)
     assert [(entry["event"], entry["exit_code"]) for entry in logs] == [("snapshot_failed", 3)]

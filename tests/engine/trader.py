@@ -35,9 +35,7 @@ async def main(directory: Path, *, history: bool) -> None:
         await feed.start(engine.sequence)
         engine.listen(feed.hear)
     await engine.submit(CreateMarket(clock.now(), "market", 100))
-    await engine.submit_many(
-        [Deposit(clock.now(), f"trader{number}", 10**14) for number in range(CLIENTS)]
-    )
+    await engine.submit_many([Deposit(clock.now(), f"trader{number}", 10**14) for number in range(CLIENTS)])
 
     async def trade(number: int) -> None:
         count = 0

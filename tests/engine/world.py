@@ -1,9 +1,10 @@
-"""Words for small scenes: a market, accounts with money, orders on both sides, and journals that misbehave."""
+"""Words for small scenes: a market, accounts with money, orders on both sides, a journal that misbehaves."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from random import Random
 
@@ -111,6 +112,15 @@ def random_commands(count: int, seed: int = 1) -> list[Command]:
         if number == count - 10:
             commands.append(ResolveMarket(now, "snow", 10_000))
     return commands[:count]
+
+
+async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Give other tasks, threads and processes time until something is so."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.002)
 
 
 class MemoryJournal:

@@ -48,7 +48,7 @@ def test_a_flipped_bit_is_noticed_wherever_it_is(files: SnapshotFiles, tmp_path:
 
 
 def test_a_missing_snapshot_is_an_error_that_names_the_file(files: SnapshotFiles) -> None:
-    with pytest.raises(JournalError, match="snapshot-00000000000000000004.bin"):
+    with pytest.raises(JournalError, match=r"snapshot-00000000000000000004\.bin"):
         files.load(4)
 
 

@@ -66,7 +66,7 @@ def test_a_missing_record_is_named_and_nothing_after_it_is_read(directory: Path)
     connection.close()
     journal = SqliteJournal(directory)
     seen = []
-    with pytest.raises(JournalDamaged, match="record 5 .* is missing") as caught:
+    with pytest.raises(JournalDamaged, match=r"record 5 .* is missing") as caught:
         for sequence, _ in journal.read(0):
             seen.append(sequence)
     assert caught.value.sequence == 5

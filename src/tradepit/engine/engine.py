@@ -79,6 +79,11 @@ class Engine:
         return self._sequence
 
     @property
+    def journal_identity(self) -> str:
+        """The name of the journal, by which history knows whose events it holds."""
+        return self._journal.identity
+
+    @property
     def is_quiet(self) -> bool:
         """Whether nothing is waiting, being committed or being applied."""
         return not self._committing and not self._intake.commands and not self._full

@@ -202,9 +202,7 @@ class Projection:
         self._enter(event, EntryKind.MERGE, event.market, cash=ONE * lots, yes=-lots, no=-lots)
 
     def _redeemed(self, event: PositionRedeemed) -> None:
-        self._enter(
-            event, EntryKind.REDEMPTION, event.market, cash=event.cash, yes=-event.yes, no=-event.no
-        )
+        self._enter(event, EntryKind.REDEMPTION, event.market, cash=event.cash, yes=-event.yes, no=-event.no)
 
     def _put(self, order: PlaceOrder, status: OrderStatus, reason: int, time: Timestamp) -> None:
         self._new[(order.order_id, order.market)] = {

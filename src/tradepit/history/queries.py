@@ -62,9 +62,7 @@ def find_trades(connection: Connection, asked: TradeFilter) -> list[TradeRecord]
     if asked.taker_order:
         conditions.append(columns.taker_order == asked.taker_order)
     if asked.order_id:
-        conditions.append(
-            or_(columns.taker_order == asked.order_id, columns.maker_order == asked.order_id)
-        )
+        conditions.append(or_(columns.taker_order == asked.order_id, columns.maker_order == asked.order_id))
     chosen = _page(select(trades).where(*conditions), columns.number, asked)
     if asked.account:
         # Two walks along an index, and not one through all trades: an account may have millions.
