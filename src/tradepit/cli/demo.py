@@ -68,7 +68,14 @@ def _tell(console: Console, alice: ClobTrader, bob: UsTrader, market: dict[str, 
     token = bob.log_in()
     who = bob.who_am_i()
     bob_before = bob.balance()
-    _fields(console, {"user": who["user"], "firmDisplayName": who["firmDisplayName"], **token})
+    _fields(
+        console,
+        {
+            "user": who["user"],
+            "firm": who["firmDisplayName"],
+            "token": _pick(token, "token_type", "expires_in"),
+        },
+    )
 
     console.print(
         Rule(f"3  CLOB: the wallet offers {_OFFERED} YES at 0.{_CENTS}, signed, and it rests", align="left")

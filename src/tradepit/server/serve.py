@@ -15,6 +15,7 @@ from typing import Any, Final
 import structlog
 import uvloop
 
+from tradepit.doors.clob.profiles import PROFILES
 from tradepit.engine.messages import GetStatus
 from tradepit.journal import JournalError
 from tradepit.server.banner import banner
@@ -40,6 +41,8 @@ _log = structlog.get_logger(__name__)
 def serve(settings: ServerSettings) -> int:
     """Run an exchange until a signal stops it; returns the process's exit code."""
     ports = settings.ports
+    if settings.profile not in PROFILES:
+        return _cannot_start(f"unknown profile {settings.profile}; the profiles are {', '.join(PROFILES)}")
     try:
         sockets = bind_all(
             settings.host, [ports.clob, ports.clob_websocket, ports.us, ports.operator, ports.us_tls]
@@ -64,7 +67,7 @@ def serve(settings: ServerSettings) -> int:
             sock.close()
 
 
-def _cannot_start(error: Exception) -> int:
+def _cannot_start(error: Exception | str) -> int:
     print(f"tradepit: {error}", file=sys.stderr)
     return EXIT_CANNOT_START
 
