@@ -380,7 +380,8 @@ def _read_expiration(
     if time_in_force is TimeInForce.GTD:
         if expiration < now_s + expiration_lead_s:
             raise errors.invalid_expiration()
-        return min((expiration - 60) * NANOSECONDS, TIME_MAX)
+        # At the very edge the signed moment has come already: such an order is taken, and lives a second.
+        return min(max((expiration - 60) * NANOSECONDS, now + NANOSECONDS), TIME_MAX)
     if expiration == 0:
         return 0
     # Old clients let users sign an expiration on a GTC order, which the venue ignores unless it is past.

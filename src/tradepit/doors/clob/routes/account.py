@@ -10,6 +10,7 @@ from litestar import Response, get
 from tradepit.chain.contracts import spender_contracts
 from tradepit.doors.clob import errors
 from tradepit.doors.clob.door import Door
+from tradepit.doors.clob.ids import order_text
 from tradepit.doors.clob.routes.requests import (
     LAST_CURSOR,
     ClobRequest,
@@ -54,7 +55,7 @@ async def orders(request: ClobRequest) -> Response[bytes]:
     rows: list[OrderView] = [
         view
         for view in views
-        if (not order_id or "0x" + view.order.order_id.hex() == order_id.lower())
+        if (not order_id or order_text(view.order.order_id) == order_id.lower())
         and (not asset or _names(door, view, asset))
     ]
     chosen, next_cursor = offset_page(rows, query(request, "next_cursor"), PAGE_SIZE)
