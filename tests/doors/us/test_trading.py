@@ -119,6 +119,7 @@ async def test_a_good_till_time_order_expires_at_that_time(market: World) -> Non
     assert order["good_till_time"] == "2027-01-15T09:00:00Z"
     market.clock.advance(3_599)
     await market.engine.settle()
+    market.tokens.clear()
     assert (await search(market, order["id"]))["state"] == "ORDER_STATE_NEW"
     market.clock.advance(1)
     await market.engine.settle()
