@@ -11,7 +11,7 @@ from tradepit.core.commands import RevokeCredential
 from tradepit.doors.us.app import create_app
 from tradepit.history.reader import History
 
-CALLS = [
+CALLS: list[tuple[str, str, Any, str]] = [
     ("GET", "/v1/whoami", None, "read:accounts"),
     ("GET", "/v1/accounts/whoami", None, "read:accounts"),
     ("GET", "/v1/users", None, "read:accounts"),

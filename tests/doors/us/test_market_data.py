@@ -133,6 +133,7 @@ async def test_the_book_shows_three_levels_or_as_many_as_asked_up_to_ten(market:
     for query, depth in (("", 3), ("?depth=1", 1), ("?depth=12", 10), ("?depth=0", 3)):
         book = await market.ok("GET", f"/v1/orderbook/{SYMBOL}{query}")
         assert (len(book["bids"]), len(book["offers"])) == (depth, depth)
+    book = await market.ok("GET", f"/v1/orderbook/{SYMBOL}")
     assert book["bids"][:2] == [{"px": "4900", "qty": "1"}, {"px": "4800", "qty": "2"}]
     assert book["offers"][:2] == [{"px": "5000", "qty": "1"}, {"px": "5100", "qty": "2"}]
     assert book["state"] == "INSTRUMENT_STATE_OPEN"
