@@ -23,7 +23,8 @@ def monotonic_ns() -> int:
     """
     if sys.platform == "linux":
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-    return time.monotonic_ns()
+    else:
+        return time.monotonic_ns()
 
 
 def random_bytes(count: int) -> bytes:
