@@ -42,17 +42,9 @@ def test_a_refusal_is_shown_on_standard_error(execute: Executor) -> None:
 
 def test_input_output_arguments_and_exit_code_are_the_commands_own(execute: Executor) -> None:
     code = "import sys; print(sys.argv[1:], sys.stdin.read()); sys.exit(7)"
+    command = [*exec_command_line(execute.stand_in.port), sys.executable, "-c", code]
     done = subprocess.run(
-        [
-            *exec_command_line(execute.stand_in.port),
-            sys.executable,
-            "-c",
-            code,
-            "--port",
-            "1",
-            "--",
-            "--help",
-        ],
+        [*command, "--port", "1", "--", "--help"],
         input="typed",
         env=clean_environment(),
         capture_output=True,
@@ -115,11 +107,11 @@ def test_the_port_may_come_from_the_environment_and_the_child_is_told_it(execute
 
 
 def test_a_port_that_something_else_holds_is_an_error_that_says_so(tmp_path: Path) -> None:
-    code = (
-        "import http.server as h; h.HTTPServer(('127.0.0.1', PORT), h.BaseHTTPRequestHandler).serve_forever()"
-    )
     port = free_base_port()
-    with subprocess.Popen([sys.executable, "-c", code.replace("PORT", str(port))], stderr=-3) as other:
+    server = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)]
+    with subprocess.Popen(
+        server, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as other:
         wait_for(port)
         command = [*exec_command_line(port, "--data-dir", str(tmp_path)), "true"]
         done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)

@@ -60,7 +60,7 @@ def test_no_python_socket_connects_anywhere_else(execute: Executor, canary: Cana
     script = f"HOST = {host!r}; PORT = {port}\nif __name__ == '__main__':\n    {attempt}\n"
     run = execute([sys.executable, "-W", "ignore", "-c", script])
     assert run.code != 0
-    assert f"tradepit exec refuses {host}:{port}" in run.err
+    assert "tradepit exec refuses" in run.err and canary.url in run.err
     assert canary.connections == 0
 
 
@@ -119,7 +119,5 @@ def test_without_its_variable_the_python_preload_does_nothing(execute: Executor)
 
 
 def test_importing_the_patched_libraries_stays_lazy(execute: Executor) -> None:
-    code = (
-        "import sys; print([name for name in ('ssl', 'certifi', 'uvloop', 'aiohttp') if name in sys.modules])"
-    )
-    assert python(execute, code) == "[]"
+    code = "import sys; print({'ssl', 'certifi', 'uvloop', 'aiohttp'} & set(sys.modules))"
+    assert python(execute, code) == "set()"
