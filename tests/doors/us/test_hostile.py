@@ -27,6 +27,7 @@ from tradepit.doors.us.requests import (
     SearchOrders,
     SearchTrades,
 )
+from tradepit.doors.us.routes.absent import PATHS
 from tradepit.engine.messages import GetStatus
 from tradepit.engine.port import Unavailable
 from tradepit.history.reader import History, HistoryBehind
@@ -130,6 +131,14 @@ async def test_an_unknown_route_is_not_found(world: World, path: str) -> None:
         response = await world.http.request(method, path)
         assert response.status_code == 404
         assert response.json() == {"code": 5, "message": "Not Found", "details": []}
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_call_that_is_not_here_yet_is_named(world: World, path: str) -> None:
+    response = await world.http.post(path, json={})
+    assert response.status_code == 501
+    message = f"POST {path} is not implemented by this exchange"
+    assert response.json() == {"code": 12, "message": message, "details": []}
 
 
 async def test_a_wrong_method_is_not_allowed(world: World) -> None:

@@ -166,8 +166,24 @@ async def test_the_last_price_and_the_settlement_are_in_the_books_statistics(mar
     assert book["stats"] == {"lastTradePx": "5000"}
     await market.engine.submit(ResolveMarket(now=market.engine.now(), market=SYMBOL, payout=10_000))
     book = await market.ok("GET", f"/v1/orderbook/{SYMBOL}")
-    assert book["stats"] == {"settlementPx": "10000", "lastTradePx": "5000"}
+    settled = {
+        "settlementPx": "10000",
+        "settlementPreliminary": False,
+        "settlementPriceCalculationMethod": "SETTLEMENT_PRICE_CALCULATION_METHOD_EVENT_TIER_1",
+    }
+    assert book["stats"] == {"lastTradePx": "5000", **settled}
+    found = await market.ok("GET", f"/v1/instruments/{SYMBOL}/settlement")
+    assert found == {"symbol": SYMBOL, "stats": settled, "priceScale": "10000"}
     assert book["state"] == "INSTRUMENT_STATE_TERMINATED"
+
+
+async def test_a_payout_of_nothing_is_a_settlement_and_none_yet_is_not(market: World) -> None:
+    found = await market.ok("GET", f"/v1/instruments/{SYMBOL}/settlement")
+    assert found["stats"] is None
+    await market.engine.submit(ResolveMarket(now=market.engine.now(), market=SYMBOL, payout=0))
+    found = await market.ok("GET", f"/v1/instruments/{SYMBOL}/settlement")
+    assert found["stats"]["settlementPx"] == "0"
+    assert (await market.call("GET", "/v1/instruments/unknown/settlement")).status_code == 404
 
 
 async def test_a_state_change_is_seen_at_once(market: World) -> None:

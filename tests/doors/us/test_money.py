@@ -115,6 +115,12 @@ async def test_positions_are_filtered_by_symbol_and_paged(market: World) -> None
     assert ([each["symbol"] for each in second["positions"]], second["eof"]) == (["two"], True)
 
 
+@pytest.mark.parametrize("query", ["?asOfTime=2027-01-01T00:00:00Z", "?as_of_date.year=2027"])
+async def test_positions_of_another_time_are_refused_and_not_guessed(market: World, query: str) -> None:
+    response = await market.call("GET", f"/v1/positions{query}")
+    assert (response.status_code, response.json()["code"]) == (501, 12)
+
+
 async def test_a_resolved_market_has_paid_its_position(market: World) -> None:
     await market.quote(Side.SELL, 5_000, 1_000)
     await market.insert()

@@ -88,6 +88,8 @@ async def test_orders_are_found_by_every_other_filter(market: World) -> None:
         ({"states": ["ORDER_STATE_FILLED"]}, []),
         ({"clientAccountId": "book"}, [one]),
         ({"clientParticipantId": "unknown"}, []),
+        ({"crossId": "x"}, []),
+        ({"parentOrderId": "x"}, []),
         ({"accounts": ["firms/Acme-Trading/accounts/trader1"]}, [two, one]),
         ({"startTime": "2027-01-15T08:00:00Z", "endTime": "2027-01-15T08:00:00Z"}, [two, one]),
         ({"startTime": "2027-01-15T08:00:00.000000001Z"}, []),
@@ -203,6 +205,37 @@ async def test_executions_are_paged_within_an_order_too(book: World) -> None:
     assert seen == whole
 
 
+async def test_executions_are_filtered_by_type_id_and_client_ids(book: World) -> None:
+    ids = await fates(book)
+
+    async def executions(**body: Any) -> list[Any]:
+        found = await book.ok("POST", "/v1/report/executions/search", body)
+        return [(each["order"]["id"], each["type"]) for each in found["executions"]]
+
+    fill = (ids["FILLED"], "EXECUTION_TYPE_FILL")
+    assert await executions(types=["EXECUTION_TYPE_FILL"]) == [fill]
+    assert await executions(execIds=[f"{ids['FILLED']}-1"]) == [fill]
+    assert await executions(clientAccountId="unknown") == []
+    assert await executions(parentOrderId="unknown") == []
+    order = await book.insert(price=1_000, client_account_id="book-7")
+    assert await executions(clientAccountId="book-7") == [(order["id"], "EXECUTION_TYPE_NEW")]
+
+
+@pytest.mark.parametrize(
+    ("call", "body"),
+    [
+        ("orders", {"startTransactTradeDate": {"year": 2027, "month": 1, "day": 15}}),
+        ("executions", {"endTransactTradeDate": {"year": 2027, "month": 1, "day": 15}}),
+        ("trades", {"execId": "x"}),
+    ],
+)
+async def test_a_filter_that_is_not_served_is_refused_and_not_ignored(
+    market: World, call: str, body: dict[str, Any]
+) -> None:
+    response = await market.call("POST", f"/v1/report/{call}/search", body)
+    assert (response.status_code, response.json()["code"]) == (501, 12)
+
+
 async def test_the_last_execution_comes_with_an_order_on_request(book: World) -> None:
     ids = await fates(book)
     body = {"orderId": ids["FILLED"], "withLastExecution": True}
@@ -237,6 +270,9 @@ async def test_trades_are_found_by_every_filter_and_by_pages(book: World) -> Non
     assert await trades({"orderId": ids["NEW"]}) == []
     assert await trades({"tradeId": newest}) == [newest]
     assert await trades({"tradeId": "x"}) == []
+    assert await trades({"tradeLinkId": "x"}) == []
+    assert await trades({"states": ["TRADE_STATE_CLEARED"]}) == [newest, oldest]
+    assert await trades({"states": ["TRADE_STATE_BUSTED"]}) == []
     assert await trades({"symbol": SYMBOL}) == [newest, oldest]
     assert await trades({"symbol": "unknown"}) == []
     assert await trades({"endTime": "2027-01-15T07:00:00Z"}) == []

@@ -84,6 +84,8 @@ class Call:
         names = names_of(message)
         content: dict[str, Any] = {}
         for name, text in parse_qsl(self._request.scope["query_string"].decode("latin-1")):
+            # `asOfDate.year=2026` is a part of the field `asOfDate`.
+            name = name.partition(".")[0]
             field = names.get(name)
             if field is None:
                 continue
