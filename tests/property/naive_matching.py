@@ -55,6 +55,12 @@ class Walk:
     """`CANCEL_BOTH` met an own order."""
     beyond_cash: bool = False
 
+    def is_last_word(self, step: Step) -> bool:
+        """Whether the fill completes the order. A budget that is as good as spent may still reach, and
+        cancel, own orders after it."""
+        last_fill = [other for other in self.steps if other.quantity][-1]
+        return self.complete and step is last_fill
+
 
 class NaiveMatching(NaiveState):
     """From an order to its trades: checks, the walk, matching."""
@@ -201,11 +207,11 @@ class NaiveMatching(NaiveState):
             if step.quantity == 0:
                 self._end(step.maker, CancelReason.SELF_MATCH)
             else:
-                self._trade(taker, step, last=walk.complete and step is walk.steps[-1])
+                self._trade(taker, step, last=walk.is_last_word(step))
+        if walk.complete:
+            return
         if walk.ended_by_own:
             self._say_cancelled(taker, CancelReason.SELF_MATCH)
-        elif walk.complete:
-            pass
         elif place.time_in_force == TimeInForce.IOC:
             self.events.append(
                 OrderExpired(

@@ -61,7 +61,7 @@ def opening() -> list[Command]:
         CreateMarket(START, "stepped", 500, quantity_step=10, fees=STEEP_FEES),
     ]
     for number, account in enumerate(ACCOUNTS, 1):
-        commands.append(Deposit(START, account, number * 1_500_000))
+        commands.append(Deposit(START, account, 600_000 + 20 * number * number * ONE))
         commands.extend(Split(START, account, market, 20 * number) for market in MARKETS[:number])
     return commands
 
@@ -84,6 +84,7 @@ class _Stream:
     def __init__(self) -> None:
         self.now = START
         self.sent: list[PlaceOrder] = []
+        self.favourite = ""
 
     def command(self, rng: random.Random) -> Command:
         self.now += rng.choice((0, 0, 1, 1, 2, SECOND))
@@ -91,6 +92,10 @@ class _Stream:
         roll = rng.randrange(1_000)
         account = rng.choice(ACCOUNTS)
         market = rng.choice(MARKETS) if rng.random() < 0.995 else "nowhere"
+        # Every stream has a market of its own liking, so that things happen close together.
+        self.favourite = self.favourite or market
+        if rng.random() < 0.5:
+            market = self.favourite
         if roll < 640:
             order = self._order(rng, now, account, market)
             self.sent.append(order)
