@@ -71,6 +71,8 @@ class Engine:
         self._tick_due: Timestamp | None = None
         self._take_tick_back: Callable[[], None] | None = None
         self._loop: asyncio.AbstractEventLoop
+        self.batches = 0
+        """Batches that were made durable and applied since the start."""
         self.failed: asyncio.Future[str]
 
     @property
@@ -198,6 +200,7 @@ class Engine:
             self._fail(f"the journal could not be written: {error}")
             _refuse(batch, 0, "the journal could not be written")
         else:
+            self.batches += 1
             self._commit_next()
             self._apply(batch)
             if not self._closed:
