@@ -75,6 +75,37 @@ def test_a_signal_reaches_the_command(execute: Executor, number: signal.Signals)
         assert process.wait(20) == 40 + number
 
 
+def test_ctrl_c_in_a_terminal_reaches_the_command_once(execute: Executor) -> None:
+    code = """
+        import signal, sys, time
+        caught = []
+        signal.signal(signal.SIGINT, lambda *_: caught.append(1))
+        print("ready", flush=True)
+        deadline = time.monotonic() + 20
+        while not caught and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(0.5)  # long enough for a second one
+        print("caught", len(caught), flush=True)
+    """
+    command = [*exec_command_line(execute.stand_in.port), sys.executable, "-c", textwrap.dedent(code)]
+    # A shell in between, as a user has one: it is the session's leader, and exec runs in its foreground.
+    terminal = [sys.executable, "-c", "import pty, sys; pty.spawn(sys.argv[1:])", *command]
+    with subprocess.Popen(
+        terminal, env=clean_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        for line in process.stdout:
+            if line.strip() == "ready":
+                process.stdin.write("\x03")
+                process.stdin.flush()
+            if "caught" in line:  # after the terminal's own echo of the key
+                assert line.split()[-1] == "1"
+                break
+        else:
+            pytest.fail("the command ended without a word")
+        process.stdin.close()
+
+
 def test_a_command_that_a_signal_kills_takes_exec_with_it_in_the_same_way(execute: Executor) -> None:
     for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV):
         run = execute([sys.executable, "-c", f"import os; os.kill(os.getpid(), {int(number)})"])
@@ -118,6 +149,24 @@ def test_a_port_that_something_else_holds_is_an_error_that_says_so(tmp_path: Pat
         other.kill()
     assert done.returncode == 1
     assert f"port {port} is taken by something that is not an exchange; try --port" in done.stderr
+
+
+def test_an_exchange_whose_certificates_are_elsewhere_is_an_error_that_says_what_to_do(
+    tmp_path: Path,
+) -> None:
+    port = free_base_port()
+    (tmp_path / "ok").write_text('"OK"')
+    server = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", str(port)]
+    with subprocess.Popen(
+        server, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as other:
+        wait_for(port)
+        command = [*exec_command_line(port, "--data-dir", str(tmp_path / "data")), "true"]
+        done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, check=False)
+        other.kill()
+    assert done.returncode == 1
+    assert f"are not in {tmp_path / 'data'}" in done.stderr and "--data-dir" in done.stderr
+    assert not (tmp_path / "data").exists()
 
 
 def test_an_exchange_that_does_not_start_is_an_error_with_the_end_of_its_log(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.cli.exec.conftest import Canary, Executor
+from tradepit.cli.exec.child import PYTHON_PRELOAD
 
 
 def python(execute: Executor, code: str, **options: object) -> str:
@@ -116,6 +118,30 @@ def test_without_its_variable_the_python_preload_does_nothing(execute: Executor)
         "print(subprocess.run([sys.executable, '-c', check], capture_output=True, text=True).stdout)"
     )
     assert python(execute, code) == "socket"
+
+
+def test_aiohttp_arrives_although_a_resolver_of_its_own_is_installed(
+    execute: Executor, tmp_path: Path
+) -> None:
+    """The real aiodns asks DNS servers, past the socket module; this one fails when it is asked."""
+    (tmp_path / "aiodns.py").write_text(
+        "class DNSResolver:\n    async def getaddrinfo(self, *a, **k): raise OSError('asked a DNS server')\n"
+    )
+    code = """if True:
+        import aiohttp, asyncio
+        async def main():
+            async with aiohttp.ClientSession() as session:
+                async with session.get("https://clob.polymarket.com/ok") as answer:
+                    print(await answer.text())
+        asyncio.run(main())
+    """
+    source = Path(__file__).parents[3] / "src"
+    assert python(execute, code, variables={"PYTHONPATH": f"{tmp_path}:{source}"}) == '"OK"'
+
+
+def test_the_python_preload_runs_on_interpreters_as_old_as_3_8() -> None:
+    for path in PYTHON_PRELOAD.glob("*.py"):
+        ast.parse(path.read_text(), feature_version=(3, 8))
 
 
 def test_importing_the_patched_libraries_stays_lazy(execute: Executor) -> None:

@@ -33,7 +33,7 @@ def exec_command(
     port: PortOption = None,
     data_dir: Annotated[
         Path,
-        typer.Option("--data-dir", help="Data of the exchange, if one has to be started."),
+        typer.Option("--data-dir", help="Data of the exchange, if it must be started or does not say."),
     ] = Path("data"),
     allow: Annotated[
         list[str] | None,

@@ -56,7 +56,7 @@ class Redirection:
 
     def check_address(self, host: str, port: object) -> None:
         """Raise PermissionError unless this host (name or address) may be connected to as it is."""
-        packed = _packed(host)
+        packed = _packed(host or "0.0.0.0")  # no host at all is this one
         if packed is None:
             if self.check_name(host, port) is None:
                 return
