@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
 
@@ -14,7 +14,7 @@ from tradepit.core.enums import MarketState
 from tradepit.doors.clob.profiles import PROFILES
 from tradepit.doors.clob.settings import ClobSettings
 from tradepit.engine.messages import Command, Outcome
-from tradepit.engine.port import FaultStage, SystemFault
+from tradepit.engine.port import FaultStage, Port, SystemFault
 
 Provoke = Callable[[ClobHouse, Trader, Trader], Awaitable[dict[str, Any]]]
 
@@ -48,7 +48,7 @@ def failing(stage: FaultStage) -> Provoke:
             raise SystemFault(stage)
 
         body = alice.order("BUY", 0.5, 100)
-        house.app.door.port = FaultyPort(house, submit)
+        house.app.door.port = cast(Port, FaultyPort(house, submit))
         return body
 
     return provoke
@@ -223,7 +223,7 @@ async def test_a_fault_in_a_batch_is_the_answer_of_its_order_only(house: ClobHou
                 raise SystemFault("insert")
             return await port.submit(command)
 
-    house.app.door.port = OneFault()  # type: ignore[assignment]  # the rest of the port is passed on
+    house.app.door.port = cast(Port, OneFault())
     first, second = (await alice.send("POST", "/orders", batch)).json()
     assert first["status"] == "live"
     assert (second["success"], second["errorMsg"]) == (False, "could not insert order")
