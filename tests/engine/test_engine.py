@@ -323,7 +323,7 @@ async def test_an_artificial_delay_slows_the_commit_and_not_the_loop(
         await asyncio.sleep(0.001)
         passes += 1
     assert loop.time() - begun >= 0.05
-    assert passes > 10
+    assert passes > 3
     await engine.stop()
 
 

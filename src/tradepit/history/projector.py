@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -139,8 +138,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--socket", type=int, required=True, help="descriptor of the stream's socket")
     parser.add_argument("--replay", nargs=argparse.REMAINDER, default=[], help="command that replays")
     options = parser.parse_args(arguments)
-    # Ctrl-C reaches every process of the terminal; this one ends when the engine has closed the stream.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     database = connect(options.url)
     try:
