@@ -82,6 +82,42 @@ def test_a_foreign_name_is_not_even_looked_up(execute: Executor, attempt: str) -
     assert "tradepit exec refuses" in python(execute, code)
 
 
+def test_a_venues_name_that_goes_past_the_socket_module_is_refused(execute: Executor) -> None:
+    code = (
+        "import _socket\n"
+        "try: _socket.getaddrinfo('clob.polymarket.com', 443)\n"
+        "except PermissionError as error: print(error)"
+    )
+    assert "tradepit exec cannot redirect clob.polymarket.com" in python(execute, code)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        "new (require('worker_threads').Worker)(`(${ask})()`, { eval: true })",
+        "require('child_process').spawn(process.execPath, ['-e', `(${ask})()`], { stdio: 'inherit' })",
+        "import('net').then(({ connect }) => report(connect({ host: HOST, port: PORT })))",
+        "report(require('http2').connect('http://' + HOST + ':' + PORT))",
+        "report(new (require('net').Socket)().connect(PORT, HOST))",
+        "report(require('tls').connect(PORT, HOST, { rejectUnauthorized: false }))",
+    ],
+)
+def test_no_node_socket_connects_anywhere_else(
+    execute: Executor, node_client: list[str], canary: Canary, ask: str
+) -> None:
+    host, _, port = canary.url.partition(":")
+    script = f"""
+        const HOST = {host!r}, PORT = {port};
+        const report = (socket) => socket.on("error", (error) => console.log(error.message));
+        const ask = `() => require("net").connect({port}, {host!r})
+          .on("error", (error) => console.log(error.message))`;
+        {ask};
+    """
+    run = execute(["node", "-e", script])
+    assert f"tradepit exec refuses {canary.url}" in run.out, run.err
+    assert canary.connections == 0
+
+
 def test_a_venues_name_gives_a_placeholder_however_it_is_spelled(execute: Executor) -> None:
     code = (
         "import socket\n"

@@ -28,7 +28,7 @@ _NOT_FOUND: Final = 127
 
 def exec_command(
     command: Annotated[
-        list[str], typer.Argument(metavar="-- COMMAND [ARGUMENT]...", help="The program to run.")
+        list[str], typer.Argument(metavar="COMMAND", help="The program to run, and its arguments.")
     ],
     port: PortOption = None,
     data_dir: Annotated[

@@ -60,7 +60,9 @@ class Redirection:
         if packed is None:
             if self.check_name(host, port) is None:
                 return
-        elif _is_local(packed) or host in self.allowed:
+            text = f"tradepit exec cannot redirect {host}: this program goes past Python's socket module"
+            raise PermissionError(errno.EACCES, text)
+        if _is_local(packed) or host in self.allowed:
             return
         raise PermissionError(errno.EACCES, _refusal(host, port))
 
