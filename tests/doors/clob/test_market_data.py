@@ -19,7 +19,7 @@ NO_BOOK = {"error": "No orderbook exists for the requested token id"}
 @pytest.fixture
 async def quoted(house: ClobHouse, alice: Trader, bob: Trader) -> ClobHouse:
     """Bids at 0.40 and 0.38, offers at 0.47 and 0.50."""
-    for price, size in ((0.38, 20), (0.40, 10)):
+    for price, size in ((0.38, 20.0), (0.40, 10.0)):
         await alice.place("BUY", price, size)
     for price, size in ((0.50, 20), (0.47, 10.5)):
         await bob.place("SELL", price, size)
