@@ -19,6 +19,7 @@ import pytest
 from tests.server.conftest import Launch
 from tests.support.exchange_process import ExchangeProcess, free_base_port
 from tradepit.client import Wallet
+from tradepit.sandbox.wallets import TEST_WALLETS
 
 FIRST_TEST_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 
@@ -86,6 +87,37 @@ def test_what_was_acknowledged_survives_kill_nine(launch: Launch) -> None:
     assert status(process)["sequence"] == before
     for number in range(20):
         assert httpx.get(f"{process.url_of(8)}/v1/accounts/house/{number}").json()["cash"] == "5"
+
+
+def test_a_sandbox_that_nobody_uses_writes_nothing(launch: Launch) -> None:
+    process = launch()
+    before = status(process)["sequence"]
+    time.sleep(2)
+    assert status(process)["sequence"] == before
+
+
+def test_a_first_start_that_was_killed_is_finished_by_the_next(tmp_path: Path) -> None:
+    process = ExchangeProcess(tmp_path / "data")
+    command = [sys.executable, "-m", "tradepit.cli", "serve", "--port", str(process.port)]
+    for delay in (0.5, 0.6, 0.7, 0.8):
+        with subprocess.Popen(
+            [*command, "--data-dir", str(process.data_dir)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as first:
+            time.sleep(delay)
+            os.killpg(first.pid, signal.SIGKILL)
+    process.start()
+    try:
+        told = status(process)
+        assert (told["markets"], told["accounts"], told["open_orders"]) == (10, 11, 100)
+        for wallet in TEST_WALLETS:
+            account = httpx.get(f"{process.url_of(8)}/v1/accounts/{wallet}").json()
+            assert account["cash"] == "10000"
+            assert {(held["yes"], held["no"]) for held in account["positions"]} == {("1000", "1000")}
+    finally:
+        process.kill()
 
 
 def test_the_secrets_stay_the_same_and_private(launch: Launch) -> None:
