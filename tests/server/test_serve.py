@@ -134,6 +134,33 @@ def test_the_secrets_stay_the_same_and_private(launch: Launch) -> None:
         assert secret not in log
 
 
+def test_a_full_disk_stops_the_exchange_and_loses_nothing(tmp_path: Path) -> None:
+    process = ExchangeProcess(tmp_path / "data")
+    serve = [sys.executable, "-m", "tradepit.cli", "serve", "--port", str(process.port)]
+    # No file may grow beyond 600 blocks, which is soon true of the journal.
+    limited = ["sh", "-c", 'ulimit -f 600 && exec "$@"', "sh", *serve, "--data-dir", str(process.data_dir)]
+    acknowledged = 0
+    with subprocess.Popen(limited, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as full:
+        try:
+            process.wait_until_ready(full)
+            with httpx.Client(base_url=process.url_of(8)) as operator:
+                body = {"account": "house/saver", "amount": "1", "reference": "x" * 200}
+                while (answer := operator.post("/v1/deposits", json=body)).status_code == 201:
+                    acknowledged += 1
+            assert (answer.status_code, answer.json()["error"]) == (503, "unavailable")
+            _, errors = full.communicate(timeout=30)
+        finally:
+            full.kill()
+    assert full.returncode == 1
+    assert "tradepit: stopped by a fault: the journal could not be written" in errors
+    process.start()
+    try:
+        account = httpx.get(f"{process.url_of(8)}/v1/accounts/house/saver").json()
+        assert (acknowledged > 0, account["cash"]) == (True, str(acknowledged))
+    finally:
+        process.kill()
+
+
 def test_a_second_signal_ends_it_at_once(launch: Launch) -> None:
     process = launch()
     pid = process.process_id
