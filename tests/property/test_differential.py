@@ -61,7 +61,7 @@ def test_the_core_agrees_with_the_naive_exchange_on_long_streams(first: int) -> 
 
 @pytest.mark.xfail(
     strict=True,
-    reason="BUG in the core, see test_a_held_order_that_promises_too_many_tokens_does_not_hide_a_lack_of_cash",
+    reason="BUG in the core: see tests/core/test_ledger.py, a held order that promises too many tokens",
 )
 def test_the_core_agrees_with_the_naive_exchange_while_orders_are_held() -> None:
     for seed in HELD_STREAMS:
