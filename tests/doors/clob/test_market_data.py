@@ -9,8 +9,8 @@ import pytest
 from tests.doors.clob.trading import CONDITION, NO, YES, ClobHouse, Trader
 from tradepit.core.commands import FeeSchedule, ResolveMarket
 from tradepit.core.enums import MarketState
-from tradepit.doors.clob.books import Book, Level, book_hash
 from tradepit.doors.clob.settings import ClobSettings
+from tradepit.doors.clob.wire.books import Book, Level, book_hash
 
 UNKNOWN = "12345"
 NO_BOOK = {"error": "No orderbook exists for the requested token id"}

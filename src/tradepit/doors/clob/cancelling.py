@@ -11,7 +11,7 @@ import msgspec
 from tradepit.doors.clob import errors
 from tradepit.doors.clob.auth import Headers
 from tradepit.doors.clob.door import Door
-from tradepit.doors.clob.ids import order_text
+from tradepit.doors.clob.wire.ids import order_text
 from tradepit.engine.messages import (
     CancelOrder,
     CancelOrders,

@@ -14,7 +14,6 @@ from typing import Final
 import msgspec
 import structlog
 
-from tradepit.doors.clob.books import BookMirror, book_frame, token_book
 from tradepit.doors.clob.connection import (
     CLOSE_GOING_AWAY,
     CLOSE_NORMAL,
@@ -24,10 +23,11 @@ from tradepit.doors.clob.connection import (
     Receive,
     Send,
 )
-from tradepit.doors.clob.market_frames import MarketFrames, encode_frame
 from tradepit.doors.clob.markets import Markets
 from tradepit.doors.clob.settings import ClobSettings
-from tradepit.doors.clob.user_frames import UserFrames
+from tradepit.doors.clob.wire.books import BookMirror, book_frame, token_book
+from tradepit.doors.clob.wire.market_frames import MarketFrames, encode_frame
+from tradepit.doors.clob.wire.user_frames import UserFrames
 from tradepit.engine.messages import (
     BookView,
     LevelChanged,

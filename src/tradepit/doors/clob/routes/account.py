@@ -10,7 +10,6 @@ from litestar import Response, get
 from tradepit.chain.contracts import spender_contracts
 from tradepit.doors.clob import errors
 from tradepit.doors.clob.door import Door
-from tradepit.doors.clob.ids import order_text
 from tradepit.doors.clob.routes.requests import (
     LAST_CURSOR,
     ClobRequest,
@@ -25,7 +24,8 @@ from tradepit.doors.clob.routes.requests import (
     seconds,
 )
 from tradepit.doors.clob.trades import associated_trades, closed_order, logical_trades
-from tradepit.doors.clob.views import base_units, open_order_body, own_view
+from tradepit.doors.clob.wire.ids import order_text
+from tradepit.doors.clob.wire.views import base_units, open_order_body, own_view
 from tradepit.engine.messages import GetAccount, GetOrder, ListOpenOrders, OrderView
 from tradepit.identity.wallets import WalletKey
 

@@ -8,15 +8,15 @@ import msgspec
 
 from tradepit.core.units import ONE
 from tradepit.doors.clob import errors
-from tradepit.doors.clob.decimals import (
+from tradepit.doors.clob.markets import Listing
+from tradepit.doors.clob.profiles import Profile
+from tradepit.doors.clob.wire.decimals import (
     BASE_UNITS_PER_LOT,
     cash_text,
     price_text,
     quantity_text,
 )
-from tradepit.doors.clob.ids import order_text, trade_id, transaction_hash
-from tradepit.doors.clob.markets import Listing
-from tradepit.doors.clob.profiles import Profile
+from tradepit.doors.clob.wire.ids import order_text, trade_id, transaction_hash
 from tradepit.engine.messages import (
     Event,
     ExpireReason,

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from tradepit.core.units import Timestamp
-from tradepit.doors.clob.books import Book, BookMirror, book_frame, milliseconds, token_book
-from tradepit.doors.clob.decimals import price_text, quantity_text
-from tradepit.doors.clob.ids import transaction_hash
 from tradepit.doors.clob.markets import Listing
 from tradepit.doors.clob.profiles import Profile
-from tradepit.doors.clob.views import own_view
+from tradepit.doors.clob.wire.books import Book, BookMirror, book_frame, milliseconds, token_book
+from tradepit.doors.clob.wire.decimals import price_text, quantity_text
+from tradepit.doors.clob.wire.ids import transaction_hash
+from tradepit.doors.clob.wire.views import own_view
 from tradepit.engine.messages import LevelChanged, OrderFilled, Role, Side, Trade
 
 _encoder = msgspec.json.Encoder()

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import msgspec
 
 from tradepit.core.units import NANOSECONDS, Price, Quantity, Timestamp
-from tradepit.doors.clob.decimals import price_text, quantity_text
 from tradepit.doors.clob.markets import Listing
+from tradepit.doors.clob.wire.decimals import price_text, quantity_text
 from tradepit.engine.messages import BookView, LevelChanged, Side
 
 _NANOSECONDS_PER_MILLISECOND = NANOSECONDS // 1000

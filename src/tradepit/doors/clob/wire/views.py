@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tradepit.core.units import NANOSECONDS, ONE, Price, Quantity, Timestamp
-from tradepit.doors.clob.decimals import (
+from tradepit.doors.clob.markets import Listing
+from tradepit.doors.clob.wire.decimals import (
     BASE_UNITS_PER_LOT,
     decimal_text,
     price_text,
     quantity_text,
     ratio_text,
 )
-from tradepit.doors.clob.ids import address_of, order_text, stand_in_owner, trade_id, transaction_hash
-from tradepit.doors.clob.markets import Listing
-from tradepit.doors.clob.note import read_note
+from tradepit.doors.clob.wire.ids import address_of, order_text, stand_in_owner, trade_id, transaction_hash
+from tradepit.doors.clob.wire.note import read_note
 from tradepit.engine.messages import Gives, OrderView, PlaceOrder, Side
 from tradepit.identity.wallets import Wallets
 

@@ -26,9 +26,9 @@ from tradepit.chain.orders import (
 from tradepit.chain.signatures import InvalidSignature, recover_signer
 from tradepit.core.units import CASH_PER_DOLLAR, NANOSECONDS, ONE, TIME_MAX, Price, Timestamp
 from tradepit.doors.clob import errors
-from tradepit.doors.clob.decimals import BASE_UNITS_PER_LOT, cash_text, price_text, ratio_text
 from tradepit.doors.clob.markets import Listing, Markets, TokenPlace
-from tradepit.doors.clob.note import Note, encode_note
+from tradepit.doors.clob.wire.decimals import BASE_UNITS_PER_LOT, cash_text, price_text, ratio_text
+from tradepit.doors.clob.wire.note import Note, encode_note
 from tradepit.engine.messages import FeePlan, Gives, PlaceOrder, Side, TimeInForce
 from tradepit.identity.wallets import WalletKey
 
