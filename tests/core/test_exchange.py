@@ -238,12 +238,6 @@ def test_a_market_survives_its_snapshot() -> None:
     assert of(Deposited, restored.apply(Deposit(world.now, "ann", 1)))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=OverflowError,
-    reason="BUG in the core: deposits are bounded per account only, so their sum outgrows the snapshot's "
-    "64-bit integers, and a clean stop fails",
-)
 def test_many_great_deposits_do_not_outgrow_the_snapshot() -> None:
     exchange = Exchange()
     for number in range(20):

@@ -295,11 +295,6 @@ def test_an_order_that_fits_exactly_is_accepted_and_fills_to_the_last_cent() -> 
     assert (world.cash("a"), world.cash("b")) == (0, 0)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="BUG in the core: where a held order promises more tokens than are left, the re-check stops "
-    "looking, and orders that give cash stay in the book without any",
-)
 def test_a_held_order_that_promises_too_many_tokens_does_not_hide_a_lack_of_cash() -> None:
     world = World(delay_ns=3_000)
     world.fund("ann", 10, yes=100, no=100)

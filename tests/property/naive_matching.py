@@ -310,5 +310,6 @@ class NaiveMatching(NaiveState):
 
 
 def _is_own(incoming: PlaceOrder, resting: PlaceOrder) -> bool:
-    group = incoming.self_match_group
-    return incoming.account == resting.account or (group != "" and group == resting.self_match_group)
+    if incoming.self_match_group:
+        return incoming.self_match_group == resting.self_match_group
+    return incoming.account == resting.account

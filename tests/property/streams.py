@@ -175,7 +175,7 @@ class _Stream:
             post_only=post_only,
             minimum_quantity=min(minimum, quantity),
             self_match=rng.choice(_SELF_MATCH),
-            self_match_group="desk" if account in ("bob", "cyd") else "",
+            self_match_group=rng.choice(("", "", "desk", account)),
             fee_plan=fee_plan,
             fee_bps=(bps if rare() < 0.9 else 7) if fee_plan == FeePlan.CLOB_V1 else 0,
             client_key=rng.choice(("", "", "", f"{account}/1", f"{account}/2")),

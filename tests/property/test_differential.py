@@ -59,10 +59,6 @@ def test_the_core_agrees_with_the_naive_exchange_on_long_streams(first: int) -> 
         agree(seeded(seed, 250))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="BUG in the core: see tests/core/test_ledger.py, a held order that promises too many tokens",
-)
 def test_the_core_agrees_with_the_naive_exchange_while_orders_are_held() -> None:
     for seed in HELD_STREAMS:
         agree(held_stream(seed, 120))
