@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
+import msgspec
 import structlog
 
 from tradepit.core.commands import decode_command, encode_command
@@ -156,9 +157,12 @@ class Engine:
             raise Unavailable(self._closed)
 
     def _take_in(self, commands: Sequence[Command], future: asyncio.Future[list[Outcome]] | None) -> None:
-        records = [encode_command(command) for command in commands]
         # What is applied is what a replay will read, and what no replay could read is refused here.
-        readable = [decode_command(record) for record in records]
+        try:
+            records = [encode_command(command) for command in commands]
+            readable = [decode_command(record) for record in records]
+        except (OverflowError, TypeError, ValueError) as error:
+            raise msgspec.ValidationError(f"a command that cannot be journalled: {error}") from error
         batch = self._intake
         batch.commands += readable
         batch.records += records
