@@ -104,3 +104,10 @@ async def test_a_body_of_another_shape_is_refused(alice: Trader, raw: bytes) -> 
 async def test_too_many_ids_are_refused(alice: Trader) -> None:
     response = await alice.send("DELETE", "/orders", [UNKNOWN] * 3001)
     assert response.json()["error"] == "Too many orders in payload, max allowed: 3000"
+
+
+async def test_a_misspelt_filter_cancels_nothing(alice: Trader) -> None:
+    order = (await alice.place("BUY", 0.4, 10))["orderID"]
+    response = await alice.send("DELETE", "/cancel-market-orders", {"asset": YES})
+    assert (response.status_code, response.json()) == (400, {"error": "Invalid payload"})
+    assert (await alice.send("GET", f"/data/order/{order}")).json()["id"] == order
