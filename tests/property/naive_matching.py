@@ -203,8 +203,10 @@ class NaiveMatching(NaiveState):
             )
             return
         taker = NaiveOrder(place, self._arrive(), place.quantity)
+        self._touch_account(place.account, place.market)
         for step in walk.steps:
             if step.quantity == 0:
+                self._touch_account(step.maker.place.account, step.maker.place.market)
                 self._end(step.maker, CancelReason.SELF_MATCH)
             else:
                 self._trade(taker, step, last=walk.is_last_word(step))
