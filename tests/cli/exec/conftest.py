@@ -18,6 +18,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.exchange_process import free_base_port
+
 HERE = Path(__file__).parent
 SECONDS_TO_START = 30
 
