@@ -4,7 +4,14 @@ closes with the aggregates and the re-check (docs/core.md, "One command, step by
 from __future__ import annotations
 
 from tradepit.core.enums import CancelReason, Gives, Side
-from tradepit.core.events import BalanceChanged, Event, LevelChanged, OrderCancelled, PositionChanged
+from tradepit.core.events import (
+    BalanceChanged,
+    Event,
+    LevelChanged,
+    OrderCancelled,
+    PositionChanged,
+    TickChanged,
+)
 from tradepit.core.ledger import Account, Holding
 from tradepit.core.market import Market
 from tradepit.core.order import Order
@@ -15,11 +22,13 @@ from tradepit.core.units import Cash, Price, Quantity
 class Block:
     """Collects events; every holding and level that a rule changes is touched here first."""
 
-    __slots__ = ("_accounts", "_holdings", "_levels", "events", "state")
+    __slots__ = ("_accounts", "_holdings", "_levels", "events", "markets", "state")
 
     def __init__(self, state: State, events: list[Event]) -> None:
         self.state = state
         self.events = events
+        self.markets: dict[str, Market] = {}
+        """The markets that traded."""
         self._accounts: dict[Account, Cash] = {}
         self._holdings: dict[Holding, tuple[Quantity, Quantity]] = {}
         self._levels: dict[tuple[str, Side, Price], Market] = {}
@@ -41,29 +50,38 @@ class Block:
     def touch_level(self, market: Market, side: Side, price: Price) -> None:
         self._levels[(market.name, side, price)] = market
 
-    def take_out(self, market: Market, order: Order, reason: CancelReason) -> None:
-        """Cancel an open order, resting or delayed."""
+    def traded(self, market: Market) -> None:
+        """Remember that the market's last price is new."""
+        self.markets[market.name] = market
+
+    def withdraw(self, market: Market, order: Order) -> None:
+        """Take an open order out of wherever it is: the book, its delay, or the waiting stops."""
         self.touch(order.holding)
-        if not order.delayed_until:
+        if order.is_waiting:
+            market.stops.remove(order)
+        elif not order.delayed_until:
             self.touch_level(market, order.side, order.price)
             market.book.remove(order)
         self.state.close(order)
+
+    def take_out(self, market: Market, order: Order, reason: CancelReason) -> None:
+        """Cancel an open order."""
+        self.withdraw(market, order)
+        account = order.holding.account.name
         self.emit(
-            OrderCancelled(
-                self.state.time,
-                order.order_id,
-                order.holding.account.name,
-                market.name,
-                order.remaining,
-                reason,
-            )
+            OrderCancelled(self.state.time, order.order_id, account, market.name, order.remaining, reason)
         )
 
     def finish(self) -> None:
         """Emit levels, balances and positions; cancel what no longer fits; forget idle holdings."""
         time = self.state.time
-        self._emit_levels()
         events = self.events
+        for market in self.markets.values():
+            finer = market.finer_tick()
+            if finer:
+                events.append(TickChanged(time, market.name, market.tick, finer))
+                market.tick = finer
+        self._emit_levels()
         changed: list[Account] = []
         for account, cash in self._accounts.items():
             if account.cash != cash:

@@ -1,95 +1,26 @@
-"""Money and tokens outside of trading: deposits, withdrawals, split, merge, and a market's last word."""
+"""Money and tokens outside of trading: deposits, withdrawals, split and merge."""
 
 from __future__ import annotations
 
 from tradepit.core.block import Block
 from tradepit.core.commands import (
-    CreateMarket,
     Deposit,
     Merge,
-    ResolveMarket,
-    SetMarketState,
     Split,
     Withdraw,
 )
-from tradepit.core.enums import CancelReason, MarketState, Reject
+from tradepit.core.enums import MarketState, Reject
 from tradepit.core.events import (
     CommandRejected,
     Deposited,
-    MarketCreated,
-    MarketResolved,
-    MarketStateChanged,
     PairsMerged,
     PairsSplit,
-    PositionRedeemed,
     Withdrawn,
 )
 from tradepit.core.limits import CASH_MAX, NAME_LENGTH_MAX, QUANTITY_MAX
-from tradepit.core.market import Market, is_valid_listing
-from tradepit.core.order import Order
+from tradepit.core.market import Market
 from tradepit.core.state import State
 from tradepit.core.units import ONE
-
-
-def create_market(state: State, block: Block, command: CreateMarket) -> None:
-    """List a market; refused if its name is taken or a rule of it is out of bounds."""
-    if command.market in state.markets:
-        _refuse(state, block, command.market, Reject.ALREADY_EXISTS)
-    elif not is_valid_listing(command):
-        _refuse(state, block, command.market, Reject.INVALID_VALUE)
-    else:
-        state.markets[command.market] = Market(command)
-        block.emit(MarketCreated(state.time, command))
-
-
-def set_market_state(state: State, block: Block, command: SetMarketState) -> None:
-    """Move a market to another state. A resolved market stays so."""
-    market = state.markets.get(command.market)
-    if market is None:
-        _refuse(state, block, command.market, Reject.UNKNOWN_MARKET)
-    elif market.state is MarketState.RESOLVED:
-        _refuse(state, block, command.market, Reject.ALREADY_RESOLVED)
-    elif command.state is MarketState.RESOLVED:
-        _refuse(state, block, command.market, Reject.INVALID_VALUE)
-    else:
-        market.state = command.state
-        block.emit(MarketStateChanged(state.time, market.name, market.state))
-
-
-def resolve_market(state: State, block: Block, command: ResolveMarket) -> None:
-    """Cancel what is open, pay every YES `payout` and every NO the rest; final. O(holders + orders)."""
-    market = state.markets.get(command.market)
-    if market is None:
-        _refuse(state, block, command.market, Reject.UNKNOWN_MARKET)
-        return
-    if market.state is MarketState.RESOLVED:
-        _refuse(state, block, command.market, Reject.ALREADY_RESOLVED)
-        return
-    if not 0 <= command.payout <= ONE:
-        _refuse(state, block, command.market, Reject.INVALID_VALUE)
-        return
-    orders = [order for holding in market.holdings.values() for order in holding.orders.values()]
-    orders.sort(key=_arrival)
-    for order in orders:
-        block.take_out(market, order, CancelReason.MARKET_RESOLVED)
-    market.state = MarketState.RESOLVED
-    market.payout = command.payout
-    market.seen = set()
-    block.emit(MarketResolved(state.time, market.name, command.payout))
-    for holding in market.holdings.values():
-        if not (holding.yes or holding.no):
-            continue
-        block.touch(holding)
-        yes, no = holding.yes, holding.no
-        cash = yes * command.payout + no * (ONE - command.payout)
-        holding.account.cash += cash
-        holding.yes = holding.no = 0
-        block.emit(PositionRedeemed(state.time, holding.account.name, market.name, yes, no, cash))
-    market.pairs = 0
-
-
-def _arrival(order: Order) -> int:
-    return order.arrival
 
 
 def deposit(state: State, block: Block, command: Deposit) -> None:

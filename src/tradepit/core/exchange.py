@@ -6,10 +6,11 @@ same `state_hash()` on any machine. docs/core.md explains the whole in one sitti
 
 from __future__ import annotations
 
+from collections import deque
 from hashlib import sha256
 from heapq import heappop
 
-from tradepit.core import clearing, trading
+from tradepit.core import amending, clearing, guards, lifecycle, trading
 from tradepit.core.block import Block
 from tradepit.core.commands import (
     CancelOrder,
@@ -18,17 +19,22 @@ from tradepit.core.commands import (
     Command,
     CreateMarket,
     Deposit,
+    Heartbeat,
     Merge,
     PlaceOrder,
     RegisterCredential,
+    ReplaceOrder,
     ResolveMarket,
     RevokeCredential,
+    ScheduleMarket,
+    SetKillSwitch,
     SetMarketState,
+    SetTick,
     Split,
     Tick,
     Withdraw,
 )
-from tradepit.core.enums import Reject
+from tradepit.core.enums import ExpireReason, MarketState, Reject
 from tradepit.core.events import (
     Claimed,
     CommandRejected,
@@ -37,8 +43,9 @@ from tradepit.core.events import (
     Event,
 )
 from tradepit.core.limits import NAME_LENGTH_MAX, PAYLOAD_BYTES_MAX
+from tradepit.core.order import Order
 from tradepit.core.snapshot import dump, load
-from tradepit.core.state import DELAY, State
+from tradepit.core.state import DELAY, EXPIRY, HEARTBEAT, State
 from tradepit.core.units import TIME_MAX, Timestamp
 
 
@@ -77,9 +84,13 @@ class Exchange:
             case PlaceOrder():
                 trading.place(state, block, command)
             case CancelOrder():
-                trading.cancel(state, block, command)
+                amending.cancel(state, block, command)
+            case ReplaceOrder():
+                amending.replace_order(state, block, command)
             case CancelOrders():
-                trading.cancel_many(state, block, command)
+                amending.cancel_many(state, block, command)
+            case Heartbeat():
+                guards.heartbeat(state, block, command)
             case Claim():
                 self._claim(command, block)
             case Tick():
@@ -93,18 +104,24 @@ class Exchange:
             case Merge():
                 clearing.merge(state, block, command)
             case CreateMarket():
-                clearing.create_market(state, block, command)
+                lifecycle.create_market(state, block, command)
             case SetMarketState():
-                clearing.set_market_state(state, block, command)
+                lifecycle.set_market_state(state, block, command)
             case ResolveMarket():
-                clearing.resolve_market(state, block, command)
+                lifecycle.resolve_market(state, block, command)
+            case ScheduleMarket():
+                lifecycle.schedule_market(state, block, command)
+            case SetTick():
+                lifecycle.set_tick(state, block, command)
+            case SetKillSwitch():
+                guards.set_kill_switch(state, block, command)
             case RegisterCredential():
                 self._register(command, block)
             case RevokeCredential():
                 self._revoke(command, block)
             case _:
                 raise TypeError(f"not a command: {type(command).__name__}")
-        block.finish()
+        self._finish(block)
         return events
 
     def next_due(self) -> Timestamp | None:
@@ -137,15 +154,34 @@ class Exchange:
             timer = heappop(state.timers)
             if not state.is_live(timer):
                 continue
-            due, _, kind, order_id = timer
+            due, _, kind, subject = timer
             state.time = max(state.time, due)
             block = Block(state, events)
-            order = state.orders[order_id]
             if kind == DELAY:
-                trading.resume(state, block, order)
+                trading.resume(state, block, state.orders[subject])
+            elif kind == EXPIRY:
+                amending.expire(state, block, state.orders[subject], ExpireReason.TIME)
+            elif kind == HEARTBEAT:
+                guards.lapse(state, block, subject.decode())
             else:
-                trading.expire(state, block, order)
-            block.finish()
+                lifecycle.follow_schedule(state, block, state.markets[subject.decode()])
+            self._finish(block)
+
+    def _finish(self, block: Block) -> None:
+        """Close a block, and activate the stops that its last trade reached, each as a block of its own.
+
+        Stops that one of them reaches wait their turn behind the others (step 9).
+        """
+        block.finish()
+        if not block.markets:
+            return
+        state = self.state
+        queue = deque(_reached(block))
+        while queue:
+            following = Block(state, block.events)
+            trading.activate(state, following, queue.popleft())
+            following.finish()
+            queue.extend(_reached(following))
 
     def _claim(self, command: Claim, block: Block) -> None:
         state = self.state
@@ -177,4 +213,15 @@ class Exchange:
         if known is None:
             block.emit(CommandRejected(state.time, command.credential, Reject.UNKNOWN_CREDENTIAL))
         else:
+            state.watches.pop(command.credential, None)
             block.emit(CredentialRevoked(state.time, known.credential, known.account, known.kind))
+
+
+def _reached(block: Block) -> list[Order]:
+    """The stops that the block's trades have reached, taken out of waiting, in the order of their turn."""
+    return [
+        stop
+        for market in block.markets.values()
+        if market.state is MarketState.OPEN
+        for stop in market.stops.take_reached(market.last_price)
+    ]

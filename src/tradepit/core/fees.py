@@ -45,6 +45,12 @@ def clob_v1_fee(bps: int, price: Price, quantity: Quantity) -> Cash:
     return bps * min(price, ONE - price) * quantity // 10_000
 
 
+def builder_fee(bps: int, own_price: Price, quantity: Quantity) -> Cash:
+    """A builder's share of a taker's fill: basis points of its notional, half up to 0.00001 dollar."""
+    numerator = 2 * bps * own_price * quantity + 10_000 * _CLOB_UNIT
+    return numerator // (2 * 10_000 * _CLOB_UNIT) * _CLOB_UNIT
+
+
 def half_even(numerator: int, denominator: int) -> int:
     """The quotient rounded to the nearest integer, ties to even; for numerators of 0 and above."""
     quotient, rest = divmod(numerator, denominator)
@@ -79,25 +85,33 @@ class TakerMeter:
     total of exact ones.
     """
 
-    __slots__ = ("_charged_cents", "_exact", "_fees", "_plan", "free")
+    __slots__ = ("_builder_bps", "_charged_cents", "_exact", "_fees", "_plan", "free")
 
-    def __init__(self, plan: FeePlan, fees: FeeSchedule) -> None:
+    def __init__(self, plan: FeePlan, fees: FeeSchedule, builder_bps: int) -> None:
         self._plan = plan
         self._fees = fees
+        self._builder_bps = builder_bps
         self._exact = 0
         self._charged_cents = 0
-        self.free = (
+        self.free = not builder_bps and (
             plan is FeePlan.NONE
             or (plan is FeePlan.CLOB_V2 and not fees.clob_rate_ppm)
             or (plan is FeePlan.CLOB_V1 and not fees.clob_v1_bps)
             or (plan is FeePlan.US and not fees.us_taker_ppm)
         )
 
-    def charge(self, price: Price, quantity: Quantity) -> Cash:
-        """The fee of the next fill."""
+    def charge(self, price: Price, own_price: Price, quantity: Quantity) -> Cash:
+        """The fee of the next fill, the builder's on its notional at the taker's own price included."""
         if self.free:
             return 0
+        if self._builder_bps:
+            return self._venue_fee(price, quantity) + builder_fee(self._builder_bps, own_price, quantity)
+        return self._venue_fee(price, quantity)
+
+    def _venue_fee(self, price: Price, quantity: Quantity) -> Cash:
         fees = self._fees
+        if self._plan is FeePlan.NONE:
+            return 0
         if self._plan is FeePlan.CLOB_V2:
             return clob_fee(fees.clob_rate_ppm, fees.clob_exponent, price, quantity)
         if self._plan is FeePlan.CLOB_V1:

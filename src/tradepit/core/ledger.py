@@ -47,7 +47,8 @@ class Holding:
     """An account in one market: its tokens, its open orders by arrival, and the sums over them.
 
     `token_cash`, `yes_promised`, `no_promised`: what token orders would give. `net_buys` and
-    `net_sells` are lots of net orders, `*_cost` what they cost at their limits.
+    `net_sells` are lots of net orders, `*_cost` what they cost at their limits. `stops` are orders that
+    wait for a price: they are open, but stand in no sum.
     """
 
     __slots__ = (
@@ -60,6 +61,7 @@ class Holding:
         "no",
         "no_promised",
         "orders",
+        "stops",
         "token_cash",
         "yes",
         "yes_promised",
@@ -71,6 +73,7 @@ class Holding:
         self.yes: Quantity = 0
         self.no: Quantity = 0
         self.orders: dict[bytes, Order] = {}
+        self.stops: dict[bytes, Order] = {}
         self.token_cash: Cash = 0
         self.yes_promised: Quantity = 0
         self.no_promised: Quantity = 0
@@ -81,7 +84,7 @@ class Holding:
 
     def is_idle(self) -> bool:
         """Whether nothing would be lost by forgetting it."""
-        return not (self.yes or self.no or self.orders)
+        return not (self.yes or self.no or self.orders or self.stops)
 
     def commit(self, side: Side, gives: Gives, price: Price, quantity: Quantity) -> None:
         """Add `quantity` lots of an order at `price` to the sums; a negative quantity takes them off."""
@@ -101,9 +104,12 @@ class Holding:
 
     def add(self, order: Order) -> None:
         """Count an open order in, as the newest. A delayed budget order stands for its whole budget."""
-        self.orders[order.order_id] = order
         account = self.account
         account.open_orders += 1
+        if order.is_waiting:
+            self.stops[order.order_id] = order
+            return
+        self.orders[order.order_id] = order
         account.active[self.market] = self
         if order.terms.budget:
             self.token_cash += order.terms.budget
@@ -115,9 +121,12 @@ class Holding:
 
     def drop(self, order: Order) -> None:
         """Count out an order that is no longer open, with what remains of it."""
-        del self.orders[order.order_id]
         account = self.account
         account.open_orders -= 1
+        if order.is_waiting:
+            del self.stops[order.order_id]
+            return
+        del self.orders[order.order_id]
         if not self.orders:
             del account.active[self.market]
         if order.terms.budget:

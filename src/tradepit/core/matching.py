@@ -8,7 +8,7 @@ from tradepit.core.fees import TakerMeter, maker_fee
 from tradepit.core.ledger import Holding
 from tradepit.core.market import Market
 from tradepit.core.order import Order
-from tradepit.core.units import ONE, Cash, Quantity
+from tradepit.core.units import ONE, Cash, Price, Quantity
 
 BUY = Side.BUY
 
@@ -38,6 +38,7 @@ class Walk:
         "ended",
         "fees",
         "filled",
+        "last_price",
         "left",
         "self_match",
         "spent",
@@ -48,6 +49,7 @@ class Walk:
     def __init__(self, quantity: Quantity, budget: Cash) -> None:
         self.steps: list[Step] = []
         self.filled: Quantity = 0
+        self.last_price: Price = 0
         self.spent: Cash = 0
         self.fees: Cash = 0
         self.left = quantity
@@ -63,14 +65,14 @@ def _is_own(order: PlaceOrder, maker: Order) -> bool:
     return order.account == maker.terms.account
 
 
-def walk(order: PlaceOrder, market: Market, holding: Holding) -> Walk:
-    """Walk the other side from its best price until the order is complete, the limit is reached, or
-    the cost exceeds the account's cash. O(orders met)."""
-    result = Walk(order.quantity, order.budget)
-    side, limit = order.side, order.price
+def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, holding: Holding) -> Walk:
+    """Walk the other side from its best price until `quantity` or the budget is complete, the limit is
+    reached, or the cost exceeds the account's cash. O(orders met)."""
+    result = Walk(quantity, order.budget)
+    side = order.side
     budget, step = order.budget, market.listing.quantity_step
     fees = market.listing.fees
-    meter = TakerMeter(order.fee_plan, fees)
+    meter = TakerMeter(order.fee_plan, fees, order.builder_bps)
     cash = holding.account.cash
     pays = order.gives is not Gives.TOKENS
     closing = 0
@@ -101,18 +103,17 @@ def walk(order: PlaceOrder, market: Market, holding: Holding) -> Walk:
                     return result
                 maker = maker.next
                 continue
-            quantity = min(wanted, maker.remaining)
-            fee = meter.charge(price, quantity)
-            result.steps.append(
-                Step(maker, quantity, fee, maker_fee(maker.terms.fee_plan, fees, price, quantity))
-            )
-            result.filled += quantity
+            lots = min(wanted, maker.remaining)
+            fee = meter.charge(price, own_price, lots)
+            result.steps.append(Step(maker, lots, fee, maker_fee(maker.terms.fee_plan, fees, price, lots)))
+            result.filled += lots
             result.fees += fee
-            result.spent += own_price * quantity
+            result.spent += own_price * lots
+            result.last_price = price
             if budget:
-                result.budget_left -= own_price * quantity
+                result.budget_left -= own_price * lots
             else:
-                result.left -= quantity
+                result.left -= lots
             if pays and result.spent + result.fees - ONE * min(result.filled, closing) > cash:
                 result.unaffordable = True
                 return result

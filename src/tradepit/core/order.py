@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 
 class Order:
-    """An order that rests in a book or waits for its delay; it links itself into its price level.
+    """An order that rests in a book, waits for its delay, or waits for its stop price.
 
-    `notional` is the sum of price x quantity of its fills. `delayed_until` is 0 unless a market delay
-    holds it. `level`, `previous` and `next` belong to the book.
+    `price` and `remaining` are of now; `terms` is what was asked for. `notional` is the sum of price x
+    quantity of its fills. `delayed_until` is 0 unless a market delay holds it; `is_waiting` says that it
+    is a stop not yet reached. `level`, `previous` and `next` belong to the book.
     """
 
     __slots__ = (
@@ -27,6 +28,7 @@ class Order:
         "filled",
         "gives",
         "holding",
+        "is_waiting",
         "level",
         "next",
         "notional",
@@ -51,6 +53,7 @@ class Order:
         self.accepted_at = accepted_at
         self.arrival = arrival
         self.delayed_until: Timestamp = 0
+        self.is_waiting = False
         self.level: Level | None = None
         self.previous: Order | None = None
         self.next: Order | None = None

@@ -29,6 +29,8 @@ class _Order(msgspec.Struct, frozen=True, array_like=True, gc=False):
     accepted_at: Timestamp
     arrival: int
     delayed_until: Timestamp
+    price: Price = 0
+    is_waiting: bool = False
 
 
 class _Market(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -42,6 +44,10 @@ class _Market(msgspec.Struct, frozen=True, array_like=True, gc=False):
     traded: Quantity
     seen: list[bytes]
     holdings: list[tuple[str, Quantity, Quantity]]
+    tick: Price = 0
+    killed: bool = False
+    indicative: tuple[Price, Quantity] = (0, 0)
+    schedule: list[tuple[Timestamp, MarketState]] = []
 
 
 class _Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -57,6 +63,8 @@ class _Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     orders: list[_Order]
     timers: list[tuple[Timestamp, int, int, bytes]]
     claims: list[tuple[str, Timestamp]]
+    watches: list[tuple[str, Timestamp]] = []
+    killed_accounts: list[str] = []
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -77,6 +85,10 @@ def dump(state: State) -> bytes:
             market.traded,
             sorted(market.seen),
             [(name, holding.yes, holding.no) for name, holding in market.holdings.items()],
+            market.tick,
+            market.killed,
+            market.indicative,
+            market.schedule,
         )
         for market in state.markets.values()
     ]
@@ -89,6 +101,8 @@ def dump(state: State) -> bytes:
             order.accepted_at,
             order.arrival,
             order.delayed_until,
+            order.price,
+            order.is_waiting,
         )
         for order in sorted(state.orders.values(), key=_arrival)
     ]
@@ -106,6 +120,8 @@ def dump(state: State) -> bytes:
             orders,
             sorted(timer for timer in state.timers if state.is_live(timer)),
             sorted(state.claims.items()),
+            sorted(state.watches.items()),
+            sorted(state.killed_accounts),
         )
     )
 
@@ -135,6 +151,10 @@ def load(data: bytes) -> State:
         market.last_side = saved.last_side
         market.traded = saved.traded
         market.seen = set(saved.seen)
+        market.tick = saved.tick or saved.listing.tick
+        market.killed = saved.killed
+        market.indicative = saved.indicative
+        market.schedule = list(saved.schedule)
         for name, yes, no in saved.holdings:
             holding = Holding(state.account(name), market.name)
             holding.yes, holding.no = yes, no
@@ -145,6 +165,8 @@ def load(data: bytes) -> State:
     heapify(state.timers)
     for key, until in snapshot.claims:
         state.claim(key, until)
+    state.watches = dict(snapshot.watches)
+    state.killed_accounts = set(snapshot.killed_accounts)
     return state
 
 
@@ -156,8 +178,12 @@ def _reopen(state: State, kept: _Order) -> None:
     order.filled = kept.filled
     order.notional = kept.notional
     order.delayed_until = kept.delayed_until
+    order.price = kept.price or kept.terms.price
+    order.is_waiting = kept.is_waiting
     state.open(order)
-    if not order.delayed_until:
+    if order.is_waiting:
+        market.stops.add(order)
+    elif not order.delayed_until:
         market.book.add(order)
 
 

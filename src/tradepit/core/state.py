@@ -12,14 +12,16 @@ from tradepit.core.units import ONE, Cash, Timestamp
 
 EXPIRY = 0
 DELAY = 1
+HEARTBEAT = 2
+SCHEDULE = 3
 
 
 class State:
     """The exchange's whole state. `deposited` is deposits less withdrawals: what must be conserved.
 
-    `orders` are all open orders, resting and delayed. `timers` is a heap of (due, number, kind, order
-    id), number being the order of creation; timers of orders that are gone stay until they are met or
-    until they outnumber the living ones.
+    `orders` are all open orders: resting, delayed, and stops that wait. `watches` is when a credential's
+    silence becomes too long. `timers` is a heap of (due, number, kind, subject), number being the order
+    of creation; timers that mean nothing any more stay until they are met or outnumber the living ones.
     """
 
     __slots__ = (
@@ -30,12 +32,15 @@ class State:
         "client_keys",
         "credentials",
         "deposited",
+        "killed_accounts",
         "markets",
         "orders",
         "time",
+        "timer_bound",
         "timer_number",
         "timers",
         "trade_number",
+        "watches",
     )
 
     def __init__(self) -> None:
@@ -49,6 +54,9 @@ class State:
         self.claim_lapses: list[tuple[Timestamp, str]] = []
         self.timers: list[tuple[Timestamp, int, int, bytes]] = []
         self.timer_number = 0
+        self.timer_bound = 64
+        self.watches: dict[str, Timestamp] = {}
+        self.killed_accounts: set[str] = set()
         self.arrival = 0
         self.trade_number = 0
         self.deposited: Cash = 0
@@ -99,17 +107,24 @@ class State:
         self.arrival += 1
         return self.arrival
 
-    def set_timer(self, due: Timestamp, kind: int, order_id: bytes) -> None:
+    def set_timer(self, due: Timestamp, kind: int, subject: bytes) -> None:
+        """Have something happen at `due`: to an order, a credential's watch, or a market."""
         self.timer_number += 1
-        heappush(self.timers, (due, self.timer_number, kind, order_id))
-        if len(self.timers) > 64 and len(self.timers) > 2 * len(self.orders):
+        heappush(self.timers, (due, self.timer_number, kind, subject))
+        if len(self.timers) > self.timer_bound:
             self.timers = [timer for timer in self.timers if self.is_live(timer)]
             heapify(self.timers)
+            self.timer_bound = max(64, 2 * len(self.timers))
 
     def is_live(self, timer: tuple[Timestamp, int, int, bytes]) -> bool:
-        """Whether the timer still means something to an open order."""
-        due, _, kind, order_id = timer
-        order = self.orders.get(order_id)
+        """Whether the timer still means something."""
+        due, _, kind, subject = timer
+        if kind == HEARTBEAT:
+            return self.watches.get(subject.decode()) == due
+        if kind == SCHEDULE:
+            schedule = self.markets[subject.decode()].schedule
+            return bool(schedule) and schedule[0][0] <= due
+        order = self.orders.get(subject)
         if order is None:
             return False
         if kind == DELAY:
@@ -146,7 +161,7 @@ class State:
         for name, account in self.accounts.items():
             assert account.name == name
             assert account.cash >= 0, f"{name} has negative cash"
-            orders = sum(len(holding.orders) for holding in account.holdings.values())
+            orders = sum(len(holding.orders) + len(holding.stops) for holding in account.holdings.values())
             assert account.open_orders == orders, f"{name} has a wrong count of open orders"
             busy = {market for market, holding in account.holdings.items() if holding.orders}
             assert busy == set(account.active), f"{name} has wrong active markets"
