@@ -32,7 +32,6 @@ ORDERS: Final[dict[int, int]] = {1: 1_500, 32: 10_000, 256: 10_000}
 
 ROUNDS: Final = 3
 COMMIT_DELAYS_MS: Final = (1, 5)
-COMMIT_DELAY_VARIABLE: Final = "TRADEPIT_COMMIT_DELAY_MS"
 DEPOSIT: Final = "1000000"
 
 
@@ -130,10 +129,10 @@ def _medians(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 
 async def _measure(
-    data: Path, levels: Sequence[int], rounds: int, environment: Mapping[str, str]
+    data: Path, levels: Sequence[int], rounds: int, arguments: Sequence[str]
 ) -> dict[str, dict[str, float]]:
     results: dict[int, list[dict[str, float]]] = {level: [] for level in levels}
-    with serve(data, environment=environment) as exchange:
+    with serve(data, arguments=arguments) as exchange:
         traders = [register(exchange.url(), number) for number in range(TRADERS)]
         async with httpx.AsyncClient(base_url=exchange.url(8), timeout=30) as operator:
             bench = Bench(exchange, operator, traders)
@@ -147,11 +146,11 @@ async def _measure(
 def measure(rounds: int = ROUNDS) -> dict[str, dict[str, float]]:
     """By number of connections; levels take turns, and each figure is the median of the rounds."""
     with tempfile.TemporaryDirectory(prefix="tradepit-benchmark-") as folder:
-        return asyncio.run(_measure(Path(folder) / "data", list(ORDERS), rounds, {}))
+        return asyncio.run(_measure(Path(folder) / "data", list(ORDERS), rounds, []))
 
 
 def measure_slow_disk(delay_ms: int) -> dict[str, dict[str, float]]:
     """The same, once, where every commit takes `delay_ms` longer, as on a disk that flushes slowly."""
     with tempfile.TemporaryDirectory(prefix="tradepit-benchmark-") as folder:
-        environment = {COMMIT_DELAY_VARIABLE: str(delay_ms)}
-        return asyncio.run(_measure(Path(folder) / "data", [32, 256], 1, environment))
+        arguments = ["--commit-delay-ms", str(delay_ms)]
+        return asyncio.run(_measure(Path(folder) / "data", [32, 256], 1, arguments))

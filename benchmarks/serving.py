@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,15 +59,13 @@ def free_base_port() -> int:
 
 def _answers(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/ok", timeout=2, trust_env=False).json() == "OK"
+        return bool(httpx.get(f"http://127.0.0.1:{port}/ok", timeout=2, trust_env=False).json() == "OK")
     except httpx.TransportError:
         return False
 
 
 @contextmanager
-def serve(
-    data: Path, *, arguments: Sequence[str] = (), environment: Mapping[str, str] | None = None
-) -> Iterator[Exchange]:
+def serve(data: Path, *, arguments: Sequence[str] = ()) -> Iterator[Exchange]:
     """Start the exchange on free ports with its data in `data`, and stop it as Ctrl-C would at the end.
 
     Raises `NotReady` where it does not come up or does not stop.
@@ -82,7 +79,6 @@ def serve(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **(environment or {})},
             start_new_session=True,
         )
     try:

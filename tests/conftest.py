@@ -10,6 +10,9 @@ import pytest
 from tradepit.core.exchange import Exchange
 from tradepit.engine.clock import ManualClock
 from tradepit.engine.engine import Engine
+from tradepit.engine.replay import command
+from tradepit.history.feed import HistoryFeed
+from tradepit.history.reader import History
 from tradepit.journal import SqliteJournal
 
 
@@ -26,3 +29,18 @@ async def engine(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Engine]:
     await engine.start()
     yield engine
     await engine.stop()
+
+
+@pytest.fixture
+async def history(tmp_path: Path, engine: Engine) -> AsyncIterator[History]:
+    """History of `engine`, kept by a projector in a process of its own; costs half a second."""
+    directory = tmp_path / "exchange"
+    url = f"sqlite:///{directory / 'history.db'}"
+    feed = HistoryFeed(url, engine.journal_identity, command(directory))
+    await feed.start(engine.sequence)
+    end = engine.listen(feed.hear)
+    history = History(url, progress=lambda: feed.checkpoint, timeout_seconds=20)
+    yield history
+    end()
+    await feed.stop()
+    history.close()

@@ -28,3 +28,8 @@ def random_bytes(count: int) -> bytes:
 def variable(name: str) -> str | None:
     """The environment variable `name`, or None where it is unset or empty."""
     return os.environ.get(name) or None
+
+
+def variables() -> dict[str, str]:
+    """Every environment variable, for the environment of a process that we start."""
+    return dict(os.environ)

@@ -35,6 +35,8 @@ class Trader:
     start_tokens: dict[str, int] = field(default_factory=dict)
     acknowledged: dict[str, SignedOrder] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
+    cancelling: str = ""
+    """The cancel whose answer is not there yet: it may or may not have been done."""
     trades: set[str] = field(default_factory=set)
     salt: int = 0
 
@@ -92,9 +94,11 @@ class Trader:
                     self.trades.update(told.get("tradeIDs") or ())
                 if self.acknowledged and rng.random() < 0.3:
                     victim = rng.choice(list(self.acknowledged))
+                    self.cancelling = victim
                     reply = await self.call("DELETE", "/order", {"orderID": victim})
                     if reply.status_code == 200:
                         self.cancelled.update(reply.json()["canceled"])
+                    self.cancelling = ""
         except httpx.TransportError:
             return
 
@@ -136,6 +140,9 @@ async def _check_what_was_told(trader: Trader) -> None:
     trades = await trader.pages("/data/trades")
     traded = {trade["taker_order_id"] for trade in trades}
     traded |= {maker["order_id"] for trade in trades for maker in trade["maker_orders"]}
+    if trader.cancelling and trader.cancelling not in open_orders:
+        trader.cancelled.add(trader.cancelling)
+    trader.cancelling = ""
     for order_id in trader.acknowledged.keys() - trader.cancelled:
         assert order_id in open_orders or order_id in traded, f"{order_id} is lost"
     assert not trader.cancelled & open_orders.keys(), "a cancelled order is open again"

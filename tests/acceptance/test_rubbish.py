@@ -105,10 +105,11 @@ class Witness:
 
 
 @pytest.fixture(scope="module")
-def witness(exchange: ExchangeProcess) -> Witness:
+def witness(exchange: ExchangeProcess) -> Iterator[Witness]:
     witness = Witness(exchange)
     assert witness.call("POST", "/order", json.dumps(witness.order(1)).encode()).status_code == 200
-    return witness
+    yield witness
+    witness.client.close()
 
 
 @pytest.mark.parametrize("name", BODIES)
@@ -118,6 +119,8 @@ def test_rubbish_in_a_body_is_refused_by_every_door(
     before = witness.sees()
     body = BODIES[name]
     for method, path in CLOB_ROUTES:
+        if path == "/cancel-market-orders" and name in {"nothing", "an empty object"}:
+            continue  # naming no market means every market: a cancel, and no rubbish
         reply = witness.call(method, path, body)
         assert reply.status_code < 500, f"{method} {path}: {reply.text}"
         if reply.status_code != 200:

@@ -12,7 +12,6 @@ from fractions import Fraction
 
 from tests.property.naive_matching import NaiveMatching
 from tests.property.naive_state import NaiveMarket, NaiveOrder, Refused
-
 from tradepit.core import limits
 from tradepit.core.commands import (
     CancelOrder,
@@ -89,32 +88,27 @@ class NaiveExchange(NaiveMatching):
             case Tick():
                 pass
             case _:
-                try:
-                    self._administer(command)
-                except Refused as refused:
-                    self.events.append(
-                        CommandRejected(
-                            self.time, _subject(command), refused.reason, refused.available, refused.required
-                        )
-                    )
+                self._administer_or_refuse(command)
+
+    def _administer_or_refuse(self, command: Command) -> None:
+        try:
+            self._administer(command)
+        except Refused as no:
+            subject = _subject(command, no.reason)
+            self.events.append(CommandRejected(self.time, subject, no.reason, no.available, no.required))
 
     def _next_timer(self) -> tuple[int, NaiveOrder] | None:
-        """The first due timer: by due time, then by creation. Reading: an order's timers are created
-        when it arrives, its expiry before its delay."""
-        timers: list[tuple[int, int, int, NaiveOrder]] = []
-        for order in self.orders:
-            if order.place.expires_at > 0:
-                timers.append((order.place.expires_at, order.arrival, 0, order))
-            if order.delayed:
-                timers.append((order.due, order.arrival, 1, order))
-        if not timers:
-            return None
-        due, _, _, order = min(timers, key=lambda timer: timer[:3])
-        return due, order
+        """The first due timer: by due time, then by creation. Reading: a delayed order has the timer of
+        its delay only, and meets its own expiry when that is over."""
+        timers = [(o.due or o.place.expires_at, o.arrival, o) for o in self.orders]
+        due, _, order = min(
+            (timer for timer in timers if timer[0]), default=(0, 0, None), key=lambda timer: timer[:2]
+        )
+        return None if order is None else (due, order)
 
     def _fire(self, order: NaiveOrder) -> None:
         place = order.place
-        if 0 < place.expires_at <= self.time:
+        if not order.delayed:
             self._remove(order)
             self.events.append(
                 OrderExpired(
@@ -144,9 +138,12 @@ class NaiveExchange(NaiveMatching):
             self._reject(place, refused)
             return
         self.accepted.add((place.market, place.order_id))
+        # Reading: who holds in a market is listed in order of the first order, split or fill there.
+        self.held.setdefault((place.account, place.market), (0, 0))
         self.events.append(OrderAccepted(self.time, place))
         listing = self.markets[place.market].listing
-        if listing.delay_ns and self._crossing(place) and self._dies_at_once(place, walk) is None:
+        # Reading: marketable is what would trade now; to clear own orders out of the way is not trading.
+        if listing.delay_ns and walk.filled and self._dies_at_once(place, walk) is None:
             due = self.time + listing.delay_ns
             self.orders.append(NaiveOrder(place, self._arrive(), place.quantity, due=due))
             self.events.append(OrderDelayed(self.time, place.order_id, place.account, place.market, due))
@@ -173,9 +170,9 @@ class NaiveExchange(NaiveMatching):
         self.events.append(CancelRejected(self.time, command.order_id, command.account, reason))
 
     def _cancel_refused(self, order: NaiveOrder) -> Reject | None:
-        if self.markets[order.place.market].state not in CANCEL_STATES:
-            return Reject.MARKET_NOT_OPEN
-        return Reject.ORDER_DELAYED if order.delayed else None
+        if order.delayed:
+            return Reject.ORDER_DELAYED
+        return None if self.markets[order.place.market].state in CANCEL_STATES else Reject.MARKET_NOT_OPEN
 
     def _cancel_many(self, command: CancelOrders) -> None:
         """Reading: what cannot be cancelled now is passed over in silence."""
@@ -184,7 +181,7 @@ class NaiveExchange(NaiveMatching):
             if (
                 place.account == command.account
                 and command.market in ("", place.market)
-                and (command.outcome == 0 or (command.outcome == 1) == names_yes(place))
+                and command.outcome in (0, names(place))
                 and self._cancel_refused(order) is None
             ):
                 self._end(order, CancelReason.OWNER)
@@ -232,6 +229,8 @@ class NaiveExchange(NaiveMatching):
                 gone = self.credentials.pop(command.credential)
                 self.events.append(CredentialRevoked(self.time, gone.credential, gone.account, gone.kind))
             case Claim():
+                if command.until <= self.time:
+                    raise Refused(Reject.INVALID_VALUE)
                 if self.claims.get(command.key, 0) > self.time:
                     raise Refused(Reject.ALREADY_CLAIMED)
                 self.claims[command.key] = command.until
@@ -252,6 +251,7 @@ class NaiveExchange(NaiveMatching):
         if not 0 <= command.payout <= ONE:
             raise Refused(Reject.INVALID_VALUE)
         for order in [o for o in self.orders if o.place.market == command.market]:
+            self._touch_account(order.place.account, command.market)
             self._end(order, CancelReason.MARKET_RESOLVED)
         market.state = MarketState.RESOLVED
         self.events.append(MarketResolved(self.time, command.market, command.payout))
@@ -279,10 +279,8 @@ class NaiveExchange(NaiveMatching):
         """Reading: any market that is not resolved; only the holdings bound it, and what no longer fits
         afterwards is cancelled by the re-check."""
         market = self._unresolved(command.market)
-        if command.quantity <= 0:
-            raise Refused(Reject.QUANTITY_TOO_SMALL)
-        if command.quantity > limits.QUANTITY_MAX:
-            raise Refused(Reject.QUANTITY_TOO_LARGE)
+        if not 0 < command.quantity <= limits.QUANTITY_MAX:
+            raise Refused(Reject.INVALID_VALUE)
         if command.quantity % market.listing.quantity_step:
             raise Refused(Reject.QUANTITY_OFF_STEP)
         cash = self.cash.get(command.account, 0)
@@ -301,16 +299,21 @@ class NaiveExchange(NaiveMatching):
         self._touch_account(command.account, command.market)
 
 
-def names_yes(order: PlaceOrder) -> bool:
+def names(order: PlaceOrder) -> int:
+    """1 for YES, 2 for NO. Reading: a net order names neither."""
     if order.gives == Gives.NET:
-        return True  # Reading: a net order is entered in YES terms, so it names YES.
-    return (order.side == Side.BUY) == (order.gives == Gives.CASH)
+        return 0
+    return 1 if (order.side == Side.BUY) == (order.gives == Gives.CASH) else 2
 
 
-def _subject(command: Command) -> str:
+def _subject(command: Command, reason: Reject) -> str:
+    """Reading: a split or merge names its market where the market is at fault, else its account."""
     match command:
-        case CreateMarket() | SetMarketState() | ResolveMarket() | Split() | Merge():
+        case CreateMarket() | SetMarketState() | ResolveMarket():
             return command.market
+        case Split() | Merge():
+            market_fault = reason in (Reject.UNKNOWN_MARKET, Reject.ALREADY_RESOLVED)
+            return command.market if market_fault else command.account
         case Deposit() | Withdraw():
             return command.account
         case RegisterCredential() | RevokeCredential():

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from tests.property.naive_fees import maker_fee, taker_fees
 from tests.property.naive_state import NaiveOrder, NaiveState, Refused, own_price
-
 from tradepit.core import limits
 from tradepit.core.commands import (
     PlaceOrder,
@@ -188,8 +187,7 @@ class NaiveMatching(NaiveState):
         # that refuses the order.
         if not walk.beyond_cash and self._dies_at_once(place, walk) is not None:
             return
-        self._check_funding(place, walk.fees)
-        assert not walk.beyond_cash, "an order whose walk costs more than the account has was funded"
+        self._check_funding(place, walk.fees, beyond_cash=walk.beyond_cash)
 
     def _match(self, place: PlaceOrder, walk: Walk) -> None:
         reason = self._dies_at_once(place, walk)

@@ -111,6 +111,8 @@ class NaiveState:
         for account in _once(self._accounts):
             self._recheck(account)
         self._report_levels()
+        busy = {(order.place.account, order.place.market) for order in self.orders}
+        self.held = {key: held for key, held in self.held.items() if any(held) or key in busy}
 
     def _report_levels(self) -> None:
         for market, side, price in _once(self._levels):
@@ -175,17 +177,21 @@ class NaiveState:
         needs.net_sell_cash = max(0, net_cost[Side.SELL] - ONE * closing_sells)
         return needs
 
-    def _check_funding(self, place: PlaceOrder, fees: int) -> None:
+    def _check_funding(self, place: PlaceOrder, walk_fees: int, *, beyond_cash: bool) -> None:
+        """Reading: a rejection's `required` is the order at its limit with its fees, taken by itself."""
         before = self._needs(place.account, place.market)
-        after = self._needs(place.account, place.market, place, fees)
+        after = self._needs(place.account, place.market, place, walk_fees)
         yes, no = self.held.get((place.account, place.market), (0, 0))
         if after.yes_promised > yes:
             raise Refused(Reject.INSUFFICIENT_TOKENS, yes, before.yes_promised, place.quantity)
         if after.no_promised > no:
             raise Refused(Reject.INSUFFICIENT_TOKENS, no, before.no_promised, place.quantity)
         cash = self.cash.get(place.account, 0)
-        if after.required > cash:
-            raise Refused(Reject.INSUFFICIENT_CASH, cash, before.required, after.required - before.required)
+        if after.required > cash or beyond_cash:
+            alone = 0
+            if place.gives != Gives.TOKENS:
+                alone = (place.budget or own_price(place) * place.quantity) + walk_fees
+            raise Refused(Reject.INSUFFICIENT_CASH, cash, before.required, alone)
 
     def _recheck(self, account: str) -> None:
         cash = self.cash.get(account, 0)
@@ -195,10 +201,13 @@ class NaiveState:
                 self._end(max(contributing, key=lambda order: order.arrival), CancelReason.UNFUNDED)
 
     def _excess(self, account: str, market: str, cash: int) -> list[NaiveOrder]:
-        """The orders that make the account not fit in the market; none when it fits."""
+        """The orders that make the account not fit in the market and can be cancelled; none when it fits.
+        Reading: a delayed order counts in what is needed, but nothing cancels it before it is due."""
         needs = self._needs(account, market)
         yes, no = self.held.get((account, market), (0, 0))
-        mine = [o for o in self.orders if o.place.account == account and o.place.market == market]
+        mine = [
+            o for o in self.orders if (o.place.account, o.place.market) == (account, market) and not o.delayed
+        ]
         short = {Side.SELL: needs.yes_promised > yes, Side.BUY: needs.no_promised > no}
         if any(short.values()):
             return [o for o in mine if o.place.gives == Gives.TOKENS and short[o.place.side]]

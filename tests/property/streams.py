@@ -61,8 +61,8 @@ def opening() -> list[Command]:
         CreateMarket(START, "stepped", 500, quantity_step=10, fees=STEEP_FEES),
     ]
     for number, account in enumerate(ACCOUNTS, 1):
-        commands.append(Deposit(START, account, number * 1_000_000))
-        commands.extend(Split(START, account, market, 40 * number) for market in MARKETS[:number])
+        commands.append(Deposit(START, account, number * 1_500_000))
+        commands.extend(Split(START, account, market, 20 * number) for market in MARKETS[:number])
     return commands
 
 
@@ -170,7 +170,7 @@ class _Stream:
             post_only=post_only,
             minimum_quantity=min(minimum, quantity),
             self_match=rng.choice(_SELF_MATCH),
-            self_match_group=rng.choice(("", "", "", "desk")),
+            self_match_group="desk" if account in ("bob", "cyd") else "",
             fee_plan=fee_plan,
             fee_bps=(bps if rare() < 0.9 else 7) if fee_plan == FeePlan.CLOB_V1 else 0,
             client_key=rng.choice(("", "", "", f"{account}/1", f"{account}/2")),

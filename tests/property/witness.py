@@ -124,10 +124,11 @@ class Witness:
                 self.cash[event.account] -= event.amount
                 self.brought_in -= event.amount
             case PairsSplit():
-                self._move(event.account, event.market, -ONE * event.quantity, event.quantity, event.quantity)
-                self.pairs[event.market] += event.quantity
+                self._convert(event.account, event.market, event.quantity)
             case PairsMerged():
-                self._move(event.account, event.market, ONE * event.quantity, -event.quantity, -event.quantity)
+                self._move(
+                    event.account, event.market, ONE * event.quantity, -event.quantity, -event.quantity
+                )
                 self.pairs[event.market] -= event.quantity
             case PositionRedeemed():
                 self._move(event.account, event.market, event.cash, -event.yes, -event.no)
@@ -144,6 +145,11 @@ class Witness:
                 pass
             case _:
                 raise AssertionError(f"an event that nobody expects: {event}")
+
+    def _convert(self, account: str, market: str, quantity: int) -> None:
+        """Cash into pairs, or back when `quantity` is negative."""
+        self._move(account, market, -ONE * quantity, quantity, quantity)
+        self.pairs[market] += quantity
 
     def _hear_trade(self, trade: Trade) -> None:
         self.trades += 1
@@ -188,7 +194,9 @@ class Witness:
             assert fill.remaining == place.quantity - seen.filled >= 0
             assert fill.done == (fill.remaining == 0)
         self._move(fill.account, fill.market, fill.cash, fill.yes, fill.no)
-        if fill.role == Role.TAKER:  # only now: where an account meets itself its buying side is settled first
+        if (
+            fill.role == Role.TAKER
+        ):  # only now: where an account meets itself its buying side is settled first
             for account in (trade.maker_account, trade.taker_account):
                 assert self.cash[account] >= 0 and min(self.held[account, trade.market]) >= 0
         if fill.done:
@@ -220,8 +228,8 @@ class Witness:
         for key, held in self.held.items():
             assert held == self.told_held[key], "a position changed and nobody said so"
         for market, pairs in self.pairs.items():
-            held = [held for (_, name), held in self.held.items() if name == market]
-            assert sum(yes for yes, _ in held) == sum(no for _, no in held) == pairs, "supply is not pairs"
+            here = [tokens for (_, name), tokens in self.held.items() if name == market]
+            assert sum(yes for yes, _ in here) == sum(no for _, no in here) == pairs, "supply is not pairs"
         in_the_house = sum(self.cash.values()) + ONE * sum(self.pairs.values()) + self.fees
         assert in_the_house == self.brought_in, "money appeared or vanished"
         self._check_books()

@@ -69,6 +69,16 @@ class ExchangeProcess:
         self.kill()
         raise RuntimeError("the exchange did not start:\n" + self.log.read_text(errors="replace")[-4000:])
 
+    @property
+    def process_id(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def wait(self, seconds: float) -> int:
+        """Wait until it has ended by itself; its exit code."""
+        assert self._process is not None
+        return self._process.wait(seconds)
+
     def stop(self, seconds: float = 30) -> int:
         """Ask it to stop, as Ctrl-C does, and return its exit code."""
         assert self._process is not None

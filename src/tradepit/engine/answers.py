@@ -55,9 +55,7 @@ def _answer(state: State, sequence: int, question: Question[Any]) -> object:
             return [_market(market) for market in state.markets.values()]
         case ListCredentials():
             return [
-                CredentialRegistered(
-                    known.now, known.credential, known.account, known.kind, known.payload
-                )
+                CredentialRegistered(known.now, known.credential, known.account, known.kind, known.payload)
                 for known in state.credentials.values()
                 if known.kind == question.kind
             ]

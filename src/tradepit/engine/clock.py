@@ -93,8 +93,8 @@ class ManualClock:
 
     def __init__(self, start: Timestamp = 1_800_000_000 * NANOSECONDS) -> None:
         self._now = start
-        self._timers: list[tuple[Timestamp, int, Callable[[], None]]] = []
-        self._cancelled: set[int] = set()
+        self._due: list[tuple[Timestamp, int]] = []
+        self._callbacks: dict[int, Callable[[], None]] = {}
         self._number = 0
 
     def now(self) -> Timestamp:
@@ -108,23 +108,27 @@ class ManualClock:
         """Move forward to `when`; raises `ValueError` for a move backwards."""
         if when < self._now:
             raise ValueError("a clock cannot be moved backwards")
-        while self._timers and self._timers[0][0] <= when:
-            due, number, callback = heapq.heappop(self._timers)
-            if number in self._cancelled:
-                self._cancelled.discard(number)
-                continue
-            self._now = max(self._now, due)
-            callback()
+        while self._due and self._due[0][0] <= when:
+            due, number = heapq.heappop(self._due)
+            callback = self._callbacks.pop(number, None)
+            if callback is not None:
+                self._now = max(self._now, due)
+                callback()
         self._now = when
 
     def call_at(self, when: Timestamp, callback: Callable[[], None]) -> Callable[[], None]:
         self._number += 1
         number = self._number
-        heapq.heappush(self._timers, (when, number, callback))
+        self._callbacks[number] = callback
+        heapq.heappush(self._due, (when, number))
         # A callback that is already due must still not run inside the call that asks for it.
         if when <= self._now:
             asyncio.get_running_loop().call_soon(self._fire_due)
-        return lambda: self._cancelled.add(number)
+
+        def cancel() -> None:
+            self._callbacks.pop(number, None)
+
+        return cancel
 
     def _fire_due(self) -> None:
         self.move_to(self._now)

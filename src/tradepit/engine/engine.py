@@ -79,6 +79,11 @@ class Engine:
         return self._sequence
 
     @property
+    def journal_identity(self) -> str:
+        """The name of the journal, by which history knows whose events it holds."""
+        return self._journal.identity
+
+    @property
     def is_quiet(self) -> bool:
         """Whether nothing is waiting, being committed or being applied."""
         return not self._committing and not self._intake.commands and not self._full
@@ -105,9 +110,11 @@ class Engine:
 
     async def settle(self) -> None:
         """Wait until everything submitted so far, ticks that are due included, has been applied."""
-        # A due timer of the clock may still stand in the loop's queue.
-        await asyncio.sleep(0)
-        if self._full or self._intake.commands or self._committing:
+        while True:
+            # A due timer of the clock may still stand in the loop's queue, also one that a tick brought up.
+            await asyncio.sleep(0)
+            if self.is_quiet:
+                return
             future = self._loop.create_future()
             self._settled.append(future)
             await future

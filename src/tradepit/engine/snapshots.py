@@ -43,11 +43,12 @@ class Snapshots:
         self._maker = maker
         self._needed_from = needed_from
         self._newest = max(journal.snapshots(), default=0)
+        self._next = self._newest + every
         self._making: asyncio.Task[None] | None = None
 
     def consider(self, exchange: Exchange, sequence: int) -> None:
         """See to a snapshot if it is time for one."""
-        if sequence - self._newest < self._every or self._making is not None:
+        if sequence < self._next or self._making is not None:
             return
         if self._maker:
             self._making = asyncio.get_running_loop().create_task(self._make())
@@ -77,8 +78,8 @@ class Snapshots:
             raise
         if code:
             _log.error("snapshot_failed", exit_code=code)
-            # Not again before another interval has passed: the log says why, over and over otherwise.
-            self._newest += self._every
+            # Not again before another interval has passed: it would fail over and over.
+            self._next += self._every
         else:
             self._kept(max(self._journal.snapshots(), default=self._newest))
         self._making = None
@@ -86,6 +87,7 @@ class Snapshots:
     def _kept(self, newest: int) -> None:
         """Keep the newest two, and the one that the slowest reader needs."""
         self._newest = newest
+        self._next = newest + self._every
         sequences = self._journal.snapshots()
         keep = set(sequences[:2])
         if self._needed_from is not None:

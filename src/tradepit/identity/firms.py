@@ -77,7 +77,8 @@ def check_name(name: str) -> str:
     """`name` itself, if a firm or a user may be called so; raises `InvalidFirm`."""
     if _NAME.fullmatch(name) is None:
         raise InvalidFirm(
-            f"invalid name {name[:80]!r}: use 1 to 60 letters, digits, '.', '_' or '-', a letter or digit first"
+            f"invalid name {name[:80]!r}: use 1 to 60 of letters, digits, '.', '_' and '-',"
+            " and begin with a letter or digit"
         )
     return name
 

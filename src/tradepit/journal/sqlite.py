@@ -50,7 +50,7 @@ class SqliteJournalReader:
             self._identity = _identity(self._connection)
         except sqlite3.Error as error:
             self._connection.close()
-            raise JournalError(f"the journal {self._path} cannot be read: {error}") from error
+            raise _unusable(self._path, error) from error
         except JournalError:
             self._connection.close()
             raise
@@ -101,7 +101,7 @@ class SqliteJournal:
                 raise
         except sqlite3.Error as error:
             os.close(self._lock)
-            raise JournalError(f"the journal {self._path} cannot be opened: {error}") from error
+            raise _unusable(self._path, error) from error
         except BaseException:
             os.close(self._lock)
             raise
@@ -194,12 +194,15 @@ def _lock(directory: Path) -> int:
     return descriptor
 
 
+def _unusable(path: Path, error: sqlite3.Error) -> JournalError:
+    if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+        return JournalFormatError(f"{path} is not a Tradepit journal: {error}")
+    return JournalError(f"the journal {path} cannot be used: {error}")
+
+
 def _require_version(connection: sqlite3.Connection, path: Path) -> None:
-    try:
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        raise JournalFormatError(f"{path} is not a Tradepit journal: {error}") from error
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
     if application != _APPLICATION:
         raise JournalFormatError(f"{path} is not a Tradepit journal; choose another directory")
     if version > _VERSION:

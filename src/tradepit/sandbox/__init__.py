@@ -1,0 +1,1 @@
+"""What makes an exchange a playground: demo markets, demo money, a house maker, and faults on demand."""

@@ -1,0 +1,1 @@
+"""The operator's own API: list and resolve markets, move money, onboard traders, inject faults."""

@@ -43,6 +43,7 @@ class Scale(msgspec.Struct, frozen=True):
         return wire * (LOTS_PER_SHARE // self.quantity)
 
     def wire_quantity(self, lots: Quantity) -> int:
+        """A short position is a negative number of lots."""
         return lots // (LOTS_PER_SHARE // self.quantity)
 
     def wire_notional(self, cash: Cash) -> int:

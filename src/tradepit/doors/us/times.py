@@ -66,3 +66,9 @@ def day_end(now: Timestamp) -> Timestamp:
     if roll <= local:
         roll = datetime.combine(local.date() + timedelta(days=1), roll.time(), tzinfo=NEW_YORK)
     return int(roll.timestamp()) * NANOSECONDS
+
+
+def trade_date(time: Timestamp) -> date:
+    """The trading day that `time` falls in: the day in New York, or the next one from 17:00 on."""
+    local = utc(time).astimezone(NEW_YORK)
+    return local.date() + timedelta(days=1) if local.hour >= ROLL_HOUR else local.date()

@@ -152,8 +152,6 @@ class InstrumentStats(Message, frozen=True, kw_only=True):
 
     settlement_px: Int64 | UnsetType = UNSET
     last_trade_px: Int64 | UnsetType = UNSET
-    shares_traded: Int64 | UnsetType = UNSET
-    open_interest: Int64 | UnsetType = UNSET
 
 
 class Book(Message, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""The ordinary routes, by subject. The hot ones are in `app`."""

@@ -1,0 +1,430 @@
+"""Orders one by one: what is refused and why, how long an order lives, the market delay, cancels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.core.world import DOLLAR, MARKET, OTHER, SHARE, World, of, one, rejection
+from tradepit.core.commands import (
+    Claim,
+    CreateMarket,
+    Deposit,
+    FeeSchedule,
+    PlaceOrder,
+    RegisterCredential,
+    ResolveMarket,
+    RevokeCredential,
+)
+from tradepit.core.enums import (
+    CancelReason,
+    ExpireReason,
+    FeePlan,
+    Gives,
+    MarketState,
+    Reject,
+    Side,
+    TimeInForce,
+)
+from tradepit.core.events import (
+    CancelRejected,
+    CommandRejected,
+    Event,
+    LevelChanged,
+    OrderAccepted,
+    OrderCancelled,
+    OrderDelayed,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderRested,
+    Trade,
+)
+from tradepit.core.limits import CASH_MAX, OPEN_ORDERS_MAX, QUANTITY_MAX
+
+DELAY = 3_000
+
+
+def busy_world() -> World:
+    """Ann and bob are rich; bob bids 0.40 and offers 0.60; steps of 10 lots, at least 50 to rest."""
+    world = World(quantity_step=10, minimum_quantity=50, fees=FeeSchedule(clob_v1_bps=100))
+    world.fund("ann", 1_000, yes=100 * SHARE, no=100 * SHARE)
+    world.fund("bob", 1_000, yes=100 * SHARE, no=100 * SHARE)
+    world.buy_yes("bob", 4_000, 100, name=b"bid", client_key="bob/bid")
+    world.sell_yes("bob", 6_000, 100, name=b"ask")
+    return world
+
+
+# Refusals ----------------------------------------------------------------------------------------------
+
+Provocation = Callable[[World], list[Event]]
+
+SHAPE: list[tuple[Reject, Provocation]] = [
+    (Reject.UNKNOWN_MARKET, lambda w: w.buy_yes("ann", 5_000, 100, market="nowhere")),
+    (Reject.CONFLICTING_TERMS, lambda w: w.buy_yes("ann", 5_000, 100, expires_at=w.now + 1)),
+    (Reject.CONFLICTING_TERMS, lambda w: w.buy_yes("ann", 5_000, 100, time_in_force=TimeInForce.GTD)),
+    (Reject.CONFLICTING_TERMS, lambda w: w.buy_yes("ann", 5_000, 0)),
+    (Reject.CONFLICTING_TERMS, lambda w: w.buy_yes("ann", 5_000, -100)),
+    (Reject.CONFLICTING_TERMS, lambda w: w.buy_yes("ann", 5_000, 100, budget=100)),
+    (Reject.CONFLICTING_TERMS, lambda w: w.buy_yes("ann", 5_000, 0, budget=1_000_000)),
+    (Reject.CONFLICTING_TERMS, lambda w: w.spend("ann", 10**6, 5_000, time_in_force=TimeInForce.IOC)),
+    (
+        Reject.CONFLICTING_TERMS,
+        lambda w: w.sell_yes("ann", 5_000, 0, budget=10**6, time_in_force=TimeInForce.FOK),
+    ),
+    (
+        Reject.CONFLICTING_TERMS,
+        lambda w: w.net_buy("ann", 5_000, 0, budget=10**6, time_in_force=TimeInForce.FAK),
+    ),
+    (Reject.CONFLICTING_TERMS, lambda w: w.buy_yes("ann", 5_000, 100, post_only=True, minimum_quantity=50)),
+    (Reject.CONFLICTING_TERMS, lambda w: w.buy_yes("ann", 5_000, 100, minimum_quantity=110)),
+    (Reject.PRICE_OUT_OF_RANGE, lambda w: w.buy_yes("ann", 0, 100)),
+    (Reject.PRICE_OUT_OF_RANGE, lambda w: w.buy_yes("ann", 10_000, 100)),
+    (Reject.PRICE_OUT_OF_RANGE, lambda w: w.buy_yes("ann", -100, 100)),
+    (Reject.PRICE_OFF_TICK, lambda w: w.buy_yes("ann", 5_050, 100)),
+    (Reject.QUANTITY_OFF_STEP, lambda w: w.buy_yes("ann", 5_000, 105)),
+    (Reject.QUANTITY_OFF_STEP, lambda w: w.buy_yes("ann", 5_000, 100, minimum_quantity=15)),
+    (Reject.QUANTITY_TOO_SMALL, lambda w: w.buy_yes("ann", 5_000, 40)),
+    (Reject.QUANTITY_TOO_LARGE, lambda w: w.buy_yes("ann", 5_000, QUANTITY_MAX + 10)),
+    (Reject.QUANTITY_TOO_LARGE, lambda w: w.spend("ann", CASH_MAX + 1, 5_000)),
+    (Reject.BUDGET_TOO_SMALL, lambda w: w.spend("ann", 10 * 5_000 - 1, 5_000)),
+    (
+        Reject.EXPIRY_IN_PAST,
+        lambda w: w.buy_yes("ann", 5_000, 100, time_in_force=TimeInForce.GTD, expires_at=w.now),
+    ),
+    (
+        Reject.EXPIRY_IN_PAST,
+        lambda w: w.buy_yes("ann", 5_000, 100, time_in_force=TimeInForce.DAY, expires_at=w.now),
+    ),
+    (Reject.WRONG_FEE, lambda w: w.buy_yes("ann", 5_000, 100, fee_plan=FeePlan.CLOB_V1, fee_bps=99)),
+    (Reject.UNKNOWN_CREDENTIAL, lambda w: w.buy_yes("ann", 5_000, 100, credential="never registered")),
+    (Reject.DUPLICATE_ORDER, lambda w: w.buy_yes("ann", 5_000, 100, name=b"bid")),
+    (Reject.DUPLICATE_CLIENT_KEY, lambda w: w.buy_yes("ann", 5_000, 100, client_key="bob/bid")),
+    (Reject.POST_ONLY_WOULD_CROSS, lambda w: w.buy_yes("ann", 6_000, 100, post_only=True)),
+    (Reject.SELF_MATCH, lambda w: w.buy_yes("bob", 6_000, 100)),
+    (Reject.INSUFFICIENT_CASH, lambda w: w.buy_yes("ann", 5_000, 200_010)),
+    (Reject.INSUFFICIENT_CASH, lambda w: w.buy_yes("nobody", 5_000, 100)),
+    (Reject.INSUFFICIENT_TOKENS, lambda w: w.sell_yes("ann", 5_000, 100 * SHARE + 10)),
+    (Reject.INSUFFICIENT_TOKENS, lambda w: w.sell_no("ann", 5_000, 100 * SHARE + 10)),
+    (Reject.INVALID_VALUE, lambda w: w.buy_yes("ann", 5_000, 100, name=b"")),
+    (Reject.INVALID_VALUE, lambda w: w.buy_yes("ann", 5_000, 100, name=b"x" * 65)),
+    (Reject.INVALID_VALUE, lambda w: w.buy_yes("", 5_000, 100)),
+    (Reject.INVALID_VALUE, lambda w: w.buy_yes("a" * 201, 5_000, 100)),
+    (Reject.INVALID_VALUE, lambda w: w.buy_yes("ann", 5_000, 100, client_key="k" * 201)),
+    (
+        Reject.INVALID_VALUE,
+        lambda w: w.buy_yes("ann", 5_000, 100, time_in_force=TimeInForce.GTD, expires_at=2**63),
+    ),
+]
+
+
+@pytest.mark.parametrize(("reason", "provoke"), SHAPE)
+def test_an_order_is_refused_for_one_reason_and_leaves_no_trace(reason: Reject, provoke: Provocation) -> None:
+    world = busy_world()
+    before = world.exchange.state_hash()
+    refused = rejection(provoke(world))
+    assert refused.reason is reason
+    assert world.exchange.state_hash() == before
+
+
+@pytest.mark.parametrize("time_in_force", [TimeInForce.FOK, TimeInForce.FAK, TimeInForce.IOC])
+def test_an_order_that_never_rests_may_not_be_post_only(time_in_force: TimeInForce) -> None:
+    events = busy_world().buy_yes("ann", 5_000, 100, post_only=True, time_in_force=time_in_force)
+    assert rejection(events).reason is Reject.CONFLICTING_TERMS
+
+
+@pytest.mark.parametrize("time_in_force", [TimeInForce.FOK, TimeInForce.FAK, TimeInForce.IOC])
+def test_an_order_that_never_rests_needs_no_tick_and_no_minimum(time_in_force: TimeInForce) -> None:
+    events = busy_world().buy_yes("ann", 6_055, 10, time_in_force=time_in_force)
+    assert one(Trade, events).price == 6_000
+
+
+@pytest.mark.parametrize("state", [state for state in MarketState if state is not MarketState.OPEN])
+def test_only_an_open_market_takes_orders(state: MarketState) -> None:
+    world = busy_world()
+    if state is MarketState.RESOLVED:
+        world.resolve(5_000)
+    else:
+        world.set_state(state)
+    assert rejection(world.buy_yes("ann", 5_000, 100)).reason is Reject.MARKET_NOT_OPEN
+
+
+def test_an_account_may_have_so_many_open_orders_and_no_more() -> None:
+    world = World()
+    world.fund("ann", 1)
+    apply = world.exchange.apply
+    for number in range(OPEN_ORDERS_MAX):
+        order_id = number.to_bytes(4, "big")
+        apply(PlaceOrder(1, order_id, "ann", MARKET, Side.BUY, Gives.CASH, 100, 1))
+    assert rejection(world.buy_yes("ann", 100, 1, name=b"one more")).reason is Reject.TOO_MANY_OPEN_ORDERS
+    world.cancel("ann", bytes(4))
+    one(OrderRested, world.buy_yes("ann", 100, 1, name=b"one more"))
+
+
+def test_every_reason_for_a_refusal_is_provoked_somewhere_in_this_file() -> None:
+    world = World(delay_ns=DELAY)
+    world.fund("ann", 1)
+    world.fund("bob", 1)
+    world.sell_no("bob", 5_000, 1)
+    world.buy_no("bob", 5_000, 100)
+    world.buy_yes("ann", 5_000, 100, name=b"held")
+    told = [
+        *world.cancel("ann", b"unknown"),
+        *world.cancel("ann", b"held"),
+        *world.do(CreateMarket(world.now, MARKET, 100)),
+        *world.do(Claim(world.now, "key", world.now + 1)),
+        *world.do(Claim(world.now, "key", world.now + 1)),
+        *world.resolve(0),
+        *world.resolve(0),
+        *world.do(Deposit(world.now, "ann", 0)),
+        *world.do(RevokeCredential(world.now, "unknown")),
+        *world.do(ResolveMarket(world.now, "nowhere", 0)),
+    ]
+    elsewhere = {Reject.MARKET_NOT_OPEN, Reject.TOO_MANY_OPEN_ORDERS}
+    provoked = {event.reason for event in told if isinstance(event, CancelRejected | CommandRejected)}
+    assert provoked | elsewhere | {reason for reason, _ in SHAPE} == set(Reject)
+
+
+def test_a_refused_order_may_be_sent_again_and_an_accepted_one_never() -> None:
+    world = World()
+    assert rejection(world.buy_yes("ann", 5_000, 100, name=b"x")).reason is Reject.INSUFFICIENT_CASH
+    world.fund("ann", 1)
+    one(OrderRested, world.buy_yes("ann", 5_000, 100, name=b"x"))
+    world.cancel("ann", b"x")
+    assert rejection(world.buy_yes("ann", 5_000, 100, name=b"x")).reason is Reject.DUPLICATE_ORDER
+
+
+def test_a_client_key_is_free_again_when_its_order_has_ended() -> None:
+    world = World()
+    world.fund("ann", 1)
+    world.buy_yes("ann", 5_000, 100, name=b"x", client_key="ann/1")
+    assert rejection(world.buy_yes("ann", 100, 100, client_key="ann/1")).reason is Reject.DUPLICATE_CLIENT_KEY
+    world.cancel("ann", b"x")
+    one(OrderRested, world.buy_yes("ann", 5_000, 100, client_key="ann/1"))
+
+
+def test_an_order_names_a_live_credential_or_none() -> None:
+    world = World()
+    world.fund("ann", 10)
+    world.do(RegisterCredential(world.now, "key", "ann", "test"))
+    one(OrderRested, world.buy_yes("ann", 5_000, 100, credential="key"))
+    world.do(RevokeCredential(world.now, "key"))
+    refused = rejection(world.buy_yes("ann", 5_000, 100, credential="key"))
+    assert refused.reason is Reject.UNKNOWN_CREDENTIAL
+
+
+# How long an order lives -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("time_in_force", [TimeInForce.GTD, TimeInForce.DAY])
+def test_an_order_with_an_expiry_ends_when_its_time_has_come(time_in_force: TimeInForce) -> None:
+    world = World()
+    world.fund("ann", 1)
+    world.buy_yes("ann", 5_000, 100, name=b"x", time_in_force=time_in_force, expires_at=world.now + 50)
+    assert world.exchange.next_due() == world.now + 50
+    assert world.wait(49) == []
+    expired, level = world.wait(1)
+    assert isinstance(expired, OrderExpired) and isinstance(level, LevelChanged)
+    assert (expired.order_id, expired.remaining, expired.reason) == (b"x", 100, ExpireReason.TIME)
+    assert (expired.time, level.quantity) == (world.now, 0)
+    assert world.exchange.next_due() is None
+
+
+def test_a_day_order_without_an_expiry_stays() -> None:
+    world = World()
+    world.fund("ann", 1)
+    world.buy_yes("ann", 5_000, 100, name=b"x", time_in_force=TimeInForce.DAY)
+    world.wait(10**18)
+    assert world.is_open(b"x")
+
+
+def test_an_order_expires_before_the_command_that_comes_at_its_time() -> None:
+    world = World()
+    world.fund("ann", 1)
+    world.fund("bob", 1)
+    world.buy_yes("ann", 5_000, 100, time_in_force=TimeInForce.GTD, expires_at=world.now + 10)
+    world.now += 10
+    events = world.buy_no("bob", 5_000, 100)
+    assert [type(event) for event in events[:2]] == [OrderExpired, LevelChanged]
+    assert of(Trade, events) == []
+
+
+def test_a_halted_market_still_lets_orders_expire() -> None:
+    world = World()
+    world.fund("ann", 1)
+    world.buy_yes("ann", 5_000, 100, time_in_force=TimeInForce.GTD, expires_at=world.now + 10)
+    world.set_state(MarketState.HALTED)
+    one(OrderExpired, world.wait(10))
+
+
+# The market delay --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def slow() -> World:
+    """A market with a delay; bob offers 100 lots at 0.60, ann has ten dollars."""
+    world = World(delay_ns=DELAY)
+    world.fund("ann", 10)
+    world.fund("bob", 100)
+    world.buy_no("bob", 4_000, 100, name=b"ask")
+    return world
+
+
+def test_a_marketable_order_is_accepted_and_held(slow: World) -> None:
+    accepted, delayed = slow.buy_yes("ann", 6_000, 100, name=b"x")
+    assert isinstance(accepted, OrderAccepted)
+    assert delayed == OrderDelayed(slow.now, b"x", "ann", MARKET, slow.now + DELAY)
+    assert slow.exchange.next_due() == slow.now + DELAY
+    assert slow.asks() == [(6_000, 100)] and slow.bids() == []
+
+
+def test_an_order_that_does_not_cross_rests_without_delay(slow: World) -> None:
+    one(OrderRested, slow.buy_yes("ann", 5_900, 100))
+
+
+def test_a_held_order_trades_when_its_delay_is_over(slow: World) -> None:
+    slow.buy_yes("ann", 6_000, 150, name=b"x")
+    assert slow.wait(DELAY - 1) == []
+    events = slow.wait(1)
+    assert one(Trade, events).quantity == 100
+    assert one(OrderRested, events).remaining == 50
+    assert of(OrderAccepted, events) == []
+    assert {event.time for event in events} == {slow.now}
+
+
+def test_a_held_order_rests_if_what_it_would_have_met_is_gone(slow: World) -> None:
+    slow.buy_yes("ann", 6_000, 100)
+    slow.cancel("bob", b"ask")
+    assert one(OrderRested, slow.wait(DELAY)).remaining == 100
+
+
+def test_a_held_fill_or_kill_order_expires_if_it_can_no_longer_fill(slow: World) -> None:
+    slow.buy_yes("ann", 6_000, 100, time_in_force=TimeInForce.FOK)
+    slow.cancel("bob", b"ask")
+    assert one(OrderExpired, slow.wait(DELAY)).reason is ExpireReason.NOT_FILLABLE
+
+
+def test_fill_or_kill_and_post_only_are_decided_on_arrival(slow: World) -> None:
+    events = slow.buy_yes("ann", 6_000, 101, time_in_force=TimeInForce.FOK)
+    assert one(OrderExpired, events).reason is ExpireReason.NOT_FILLABLE
+    refused = rejection(slow.buy_yes("ann", 6_000, 100, post_only=True))
+    assert refused.reason is Reject.POST_ONLY_WOULD_CROSS
+    assert rejection(slow.buy_yes("bob", 6_000, 100)).reason is Reject.SELF_MATCH
+
+
+def test_a_held_order_cannot_be_cancelled(slow: World) -> None:
+    slow.buy_yes("ann", 6_000, 100, name=b"x")
+    assert one(CancelRejected, slow.cancel("ann", b"x")).reason is Reject.ORDER_DELAYED
+    assert slow.cancel_all("ann") == []
+    one(Trade, slow.wait(DELAY))
+
+
+def test_a_held_order_counts_in_funding(slow: World) -> None:
+    slow.buy_yes("ann", 6_000, 1_000)
+    refused = rejection(slow.buy_yes("ann", 5_000, 1_000))
+    assert (refused.reason, refused.reserved) == (Reject.INSUFFICIENT_CASH, 6 * DOLLAR)
+    assert one(CommandRejected, slow.withdraw("ann", 4 * DOLLAR + 1)).available == 4 * DOLLAR
+
+
+def test_a_held_order_that_a_fill_elsewhere_unfunded_is_rejected_when_due(slow: World) -> None:
+    slow.buy_yes("ann", 6_000, 1_000, name=b"held")
+    slow.buy_yes("ann", 5_000, 1_000, name=b"elsewhere", market=OTHER)
+    events = slow.buy_no("bob", 5_000, 1_000, market=OTHER)
+    assert of(OrderCancelled, events) == [], "nothing cancels a held order before it is due"
+    (refused,) = slow.wait(DELAY)
+    assert isinstance(refused, OrderRejected)
+    assert (refused.order.order_id, refused.reason) == (b"held", Reject.INSUFFICIENT_CASH)
+    assert not slow.is_open(b"held")
+
+
+def test_a_held_order_is_rejected_when_due_if_the_market_is_no_longer_open(slow: World) -> None:
+    slow.buy_yes("ann", 6_000, 100)
+    slow.set_state(MarketState.SUSPENDED)
+    assert one(OrderRejected, slow.wait(DELAY)).reason is Reject.MARKET_NOT_OPEN
+
+
+def test_a_held_order_is_rejected_when_due_if_its_credential_was_revoked(slow: World) -> None:
+    slow.do(RegisterCredential(slow.now, "key", "ann", "test"))
+    slow.buy_yes("ann", 6_000, 100, credential="key")
+    slow.do(RevokeCredential(slow.now, "key"))
+    assert one(OrderRejected, slow.wait(DELAY)).reason is Reject.UNKNOWN_CREDENTIAL
+
+
+def test_held_orders_run_in_order_of_their_arrival(slow: World) -> None:
+    slow.fund("cyd", 10)
+    slow.buy_yes("ann", 6_000, 80, name=b"first")
+    slow.buy_yes("cyd", 6_000, 80, name=b"second")
+    trades = of(Trade, slow.wait(DELAY))
+    assert [(trade.taker_order, trade.quantity) for trade in trades] == [(b"first", 80), (b"second", 20)]
+
+
+def test_a_held_budget_is_kept_whole_until_it_is_spent(slow: World) -> None:
+    slow.spend("ann", 600_000, 6_000)
+    assert one(CommandRejected, slow.withdraw("ann", 9_400_001)).available == 9_400_000
+    assert of(OrderFilled, slow.wait(DELAY))[-1].done
+
+
+# Cancels -----------------------------------------------------------------------------------------------
+
+
+def test_an_owner_takes_an_order_out_once() -> None:
+    world = busy_world()
+    cancelled, level = world.cancel("bob", b"bid")
+    assert cancelled == OrderCancelled(world.now, b"bid", "bob", MARKET, 100, CancelReason.OWNER)
+    assert level == LevelChanged(world.now, MARKET, Side.BUY, 4_000, 0)
+    (again,) = world.cancel("bob", b"bid")
+    assert again == CancelRejected(world.now, b"bid", "bob", Reject.UNKNOWN_ORDER)
+
+
+def test_a_foreign_order_is_as_unknown_as_none() -> None:
+    world = busy_world()
+    assert one(CancelRejected, world.cancel("ann", b"bid")).reason is Reject.UNKNOWN_ORDER
+    assert world.is_open(b"bid")
+
+
+@pytest.mark.parametrize(
+    ("state", "may_cancel"),
+    [
+        (MarketState.PENDING, False),
+        (MarketState.PRE_OPEN, True),
+        (MarketState.OPEN, True),
+        (MarketState.SUSPENDED, True),
+        (MarketState.HALTED, False),
+        (MarketState.CLOSED, False),
+    ],
+)
+def test_the_market_state_says_whether_orders_can_be_cancelled(state: MarketState, may_cancel: bool) -> None:
+    world = busy_world()
+    world.set_state(state)
+    events = world.cancel("bob", b"bid")
+    if may_cancel:
+        one(OrderCancelled, events)
+        assert len(of(OrderCancelled, world.cancel_all("bob"))) == 1
+    else:
+        assert one(CancelRejected, events).reason is Reject.MARKET_NOT_OPEN
+        assert world.cancel_all("bob") == []
+
+
+def test_cancelling_many_follows_account_market_and_outcome() -> None:
+    world = World()
+    world.fund("ann", 100, yes=100, no=100)
+    world.fund("bob", 100)
+    world.buy_yes("ann", 2_000, 10, name=b"buy yes")
+    world.sell_yes("ann", 8_000, 10, name=b"sell yes")
+    world.buy_no("ann", 2_000, 10, name=b"buy no")
+    world.sell_no("ann", 8_000, 10, name=b"sell no")
+    world.net_buy("ann", 2_000, 10, name=b"net")
+    world.buy_yes("ann", 2_000, 10, name=b"elsewhere", market=OTHER)
+    world.buy_yes("bob", 2_000, 10, name=b"bob's")
+
+    def cancelled(market: str, outcome: int = 0) -> list[bytes]:
+        return [event.order_id for event in of(OrderCancelled, world.cancel_all("ann", market, outcome))]
+
+    assert cancelled("nowhere") == []
+    assert cancelled(MARKET, 1) == [b"buy yes", b"sell yes"]
+    assert cancelled(MARKET, 2) == [b"buy no", b"sell no"]
+    assert cancelled(MARKET) == [b"net"]
+    assert cancelled("") == [b"elsewhere"]
+    assert world.is_open(b"bob's")
+    assert world.cancel_all("nobody") == []

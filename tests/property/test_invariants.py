@@ -1,0 +1,91 @@
+"""What must hold after every command, checked by an observer who sees nothing but the events."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+
+from tests.property.streams import ACCOUNTS, commands_of, seeded
+from tests.property.test_differential import NUMBERS, QUIET
+from tests.property.wild import wild
+from tests.property.witness import Witness
+from tradepit.core.commands import CancelOrder, CancelOrders, Command, ResolveMarket
+from tradepit.core.enums import Reject
+from tradepit.core.events import CancelRejected, OrderCancelled
+from tradepit.core.exchange import Exchange
+
+
+def watch(commands: list[Command]) -> tuple[Exchange, Witness]:
+    """Apply the commands while the witness listens and the core checks itself."""
+    exchange, witness = Exchange(), Witness()
+    for command in commands:
+        witness.see(exchange.apply(command))
+        exchange.check()
+    return exchange, witness
+
+
+@given(NUMBERS)
+@settings(QUIET, max_examples=60)
+def test_money_tokens_priority_and_books_hold_after_every_command(numbers: list[int]) -> None:
+    watch(commands_of(numbers))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_money_tokens_priority_and_books_hold_on_long_streams(seed: int) -> None:
+    watch(seeded(seed, 400))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_800)
+@given(NUMBERS)
+@settings(QUIET, max_examples=2_000)
+def test_money_tokens_priority_and_books_hold_on_two_thousand_examples(numbers: list[int]) -> None:
+    watch(commands_of(numbers))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_decodes_gives_events_and_breaks_nothing(seed: int) -> None:
+    """Commands with values that no sane door would send: `apply` answers each and stays sound."""
+    rng = random.Random(seed)
+    exchange = Exchange()
+    for command in seeded(seed, 300):
+        exchange.apply(wild(command, rng) if rng.random() < 0.25 else command)
+        exchange.check()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_second_cancel_changes_nothing(seed: int) -> None:
+    exchange, witness = watch(seeded(seed, 120))
+    for order_id in witness.open_orders():
+        account = witness.orders[order_id].place.account
+        exchange.apply(CancelOrder(exchange.time, account, order_id))
+        before = exchange.state_hash()
+        (again,) = exchange.apply(CancelOrder(exchange.time, account, order_id))
+        assert isinstance(again, CancelRejected)
+        assert again.reason in (Reject.UNKNOWN_ORDER, Reject.ORDER_DELAYED, Reject.MARKET_NOT_OPEN)
+        assert exchange.state_hash() == before
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_when_all_is_cancelled_resolved_or_lapsed_every_accepted_order_has_ended_once(seed: int) -> None:
+    """The witness refuses a second end; here is the other half: none is left without one."""
+    exchange, witness = watch(seeded(seed, 200))
+    for market in list(exchange.state.markets):
+        witness.see(exchange.apply(ResolveMarket(exchange.time, market, 4_000)))
+        exchange.check()
+    assert witness.open_orders() == []
+    assert sum(witness.pairs.values()) == 0
+
+
+def test_cancelling_everything_names_each_open_order_of_the_account_once() -> None:
+    exchange, witness = watch(seeded(3, 150))
+    for account in ACCOUNTS:
+        mine = {i for i in witness.open_orders() if witness.orders[i].place.account == account}
+        events = exchange.apply(CancelOrders(exchange.time, account))
+        witness.see(events)
+        named = [event.order_id for event in events if isinstance(event, OrderCancelled)]
+        left = {i for i in witness.open_orders() if witness.orders[i].place.account == account}
+        assert len(named) == len(set(named))
+        assert set(named) == mine - left
