@@ -85,33 +85,25 @@ class TakerMeter:
     total of exact ones.
     """
 
-    __slots__ = ("_builder_bps", "_charged_cents", "_exact", "_fees", "_plan", "free")
+    __slots__ = ("_charged_cents", "_exact", "_fees", "_plan", "free")
 
-    def __init__(self, plan: FeePlan, fees: FeeSchedule, builder_bps: int) -> None:
+    def __init__(self, plan: FeePlan, fees: FeeSchedule) -> None:
         self._plan = plan
         self._fees = fees
-        self._builder_bps = builder_bps
         self._exact = 0
         self._charged_cents = 0
-        self.free = not builder_bps and (
+        self.free = (
             plan is FeePlan.NONE
             or (plan is FeePlan.CLOB_V2 and not fees.clob_rate_ppm)
             or (plan is FeePlan.CLOB_V1 and not fees.clob_v1_bps)
             or (plan is FeePlan.US and not fees.us_taker_ppm)
         )
 
-    def charge(self, price: Price, own_price: Price, quantity: Quantity) -> Cash:
-        """The fee of the next fill, the builder's on its notional at the taker's own price included."""
+    def charge(self, price: Price, quantity: Quantity) -> Cash:
+        """The fee of the next fill."""
         if self.free:
             return 0
-        if self._builder_bps:
-            return self._venue_fee(price, quantity) + builder_fee(self._builder_bps, own_price, quantity)
-        return self._venue_fee(price, quantity)
-
-    def _venue_fee(self, price: Price, quantity: Quantity) -> Cash:
         fees = self._fees
-        if self._plan is FeePlan.NONE:
-            return 0
         if self._plan is FeePlan.CLOB_V2:
             return clob_fee(fees.clob_rate_ppm, fees.clob_exponent, price, quantity)
         if self._plan is FeePlan.CLOB_V1:

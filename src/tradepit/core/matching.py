@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tradepit.core.commands import PlaceOrder
 from tradepit.core.enums import Gives, SelfMatch, Side
-from tradepit.core.fees import TakerMeter, maker_fee
+from tradepit.core.fees import TakerMeter, builder_fee, maker_fee
 from tradepit.core.ledger import Holding
 from tradepit.core.market import Market
 from tradepit.core.order import Order
@@ -72,7 +72,7 @@ def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, ho
     side = order.side
     budget, step = order.budget, market.listing.quantity_step
     fees = market.listing.fees
-    meter = TakerMeter(order.fee_plan, fees, order.builder_bps)
+    meter = TakerMeter(order.fee_plan, fees)
     cash = holding.account.cash
     pays = order.gives is not Gives.TOKENS
     closing = 0
@@ -104,7 +104,9 @@ def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, ho
                 maker = maker.next
                 continue
             lots = min(wanted, maker.remaining)
-            fee = meter.charge(price, own_price, lots)
+            fee = meter.charge(price, lots)
+            if order.builder_bps:
+                fee += builder_fee(order.builder_bps, own_price, lots)
             result.steps.append(Step(maker, lots, fee, maker_fee(maker.terms.fee_plan, fees, price, lots)))
             result.filled += lots
             result.fees += fee
