@@ -13,6 +13,7 @@ from tradepit.core.commands import (
     Command,
     CreateMarket,
     Deposit,
+    FeeSchedule,
     Merge,
     PlaceOrder,
     ResolveMarket,
@@ -195,3 +196,13 @@ def rejection(events: list[Event]) -> OrderRejected:
     (event,) = events
     assert isinstance(event, OrderRejected)
     return event
+
+
+def busy_world() -> World:
+    """Ann and bob are rich; bob bids 0.40 and offers 0.60; steps of 10 lots, at least 50 to rest."""
+    world = World(quantity_step=10, minimum_quantity=50, fees=FeeSchedule(clob_v1_bps=100))
+    world.fund("ann", 1_000, yes=100 * SHARE, no=100 * SHARE)
+    world.fund("bob", 1_000, yes=100 * SHARE, no=100 * SHARE)
+    world.buy_yes("bob", 4_000, 100, name=b"bid", client_key="bob/bid")
+    world.sell_yes("bob", 6_000, 100, name=b"ask")
+    return world

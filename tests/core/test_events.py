@@ -1,0 +1,194 @@
+"""Events cross process borders and feed projections: their bytes are fixed like those of commands."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import msgspec
+import pytest
+
+from tradepit.core.commands import CreateMarket, PlaceOrder
+from tradepit.core.enums import CancelReason, ExpireReason, Gives, MarketState, Reject, Role, Side
+from tradepit.core.events import (
+    BalanceChanged,
+    CancelRejected,
+    Claimed,
+    CommandRejected,
+    CredentialRegistered,
+    CredentialRevoked,
+    Deposited,
+    Event,
+    LevelChanged,
+    MarketCreated,
+    MarketResolved,
+    MarketStateChanged,
+    OrderAccepted,
+    OrderCancelled,
+    OrderDelayed,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderRested,
+    PairsMerged,
+    PairsSplit,
+    PositionChanged,
+    PositionRedeemed,
+    Trade,
+    Withdrawn,
+    decode_events,
+    encode_events,
+)
+
+ORDER = PlaceOrder(1, b"id", "ann", "rain", Side.BUY, Gives.CASH, 5_000)
+
+GOLDEN: list[tuple[Event, str]] = [
+    (
+        OrderAccepted(1, ORDER),
+        "9193ae6f726465722e616363657074656401dc0015ab6f726465722e706c61636501c4026964a3616e6ea4726169"
+        "6e0000cd138800000000c20001a00000a0a0c400",
+    ),
+    (
+        OrderRejected(2, ORDER, Reject.INSUFFICIENT_CASH, 3, 2, 1),
+        "9197ae6f726465722e72656a656374656402dc0015ab6f726465722e706c61636501c4026964a3616e6ea4726169"
+        "6e0000cd138800000000c20001a00000a0a0c4000f030201",
+    ),
+    (
+        OrderDelayed(3, b"id", "ann", "rain", 4),
+        "9196ad6f726465722e64656c6179656403c4026964a3616e6ea47261696e04",
+    ),
+    (
+        Trade(4, 1, "rain", 4_000, 100, Side.BUY, b"t", "ann", 17, b"m", "bob", -3, -100),
+        "919ea574726164650401a47261696ecd0fa06400c40174a3616e6e11c4016da3626f62fdd09c",
+    ),
+    (
+        OrderFilled(
+            5,
+            b"id",
+            "ann",
+            "rain",
+            1,
+            Role.TAKER,
+            Side.BUY,
+            Gives.TOKENS,
+            4_000,
+            100,
+            17,
+            599_983,
+            0,
+            -100,
+            100,
+            0,
+            True,
+        ),
+        "91dc0012ac6f726465722e66696c6c656405c4026964a3616e6ea47261696e01010001cd0fa06411ce000927af00"
+        "d09c6400c3",
+    ),
+    (
+        OrderRested(6, b"id", "ann", "rain", Side.SELL, 4_000, 7),
+        "9198ac6f726465722e72657374656406c4026964a3616e6ea47261696e01cd0fa007",
+    ),
+    (
+        OrderCancelled(7, b"id", "ann", "rain", 7, CancelReason.UNFUNDED),
+        "9197af6f726465722e63616e63656c6c656407c4026964a3616e6ea47261696e0704",
+    ),
+    (
+        OrderExpired(8, b"id", "ann", "rain", 7, ExpireReason.TIME),
+        "9197ad6f726465722e6578706972656408c4026964a3616e6ea47261696e0701",
+    ),
+    (
+        LevelChanged(9, "rain", Side.BUY, 4_000, 0),
+        "9196a56c6576656c09a47261696e00cd0fa000",
+    ),
+    (
+        BalanceChanged(10, "ann", 2**40),
+        "9194a762616c616e63650aa3616e6ecf0000010000000000",
+    ),
+    (
+        PositionChanged(11, "ann", "rain", 100, 0),
+        "9196a8706f736974696f6e0ba3616e6ea47261696e6400",
+    ),
+    (
+        CancelRejected(12, b"id", "ann", Reject.UNKNOWN_ORDER),
+        "9195af63616e63656c2e72656a65637465640cc4026964a3616e6e12",
+    ),
+    (
+        MarketCreated(13, CreateMarket(1, "rain", 100)),
+        "9193ae6d61726b65742e637265617465640d9aad6d61726b65742e63726561746501a47261696e64010000029500"
+        "0100000080",
+    ),
+    (
+        MarketStateChanged(14, "rain", MarketState.OPEN),
+        "9194ac6d61726b65742e73746174650ea47261696e02",
+    ),
+    (
+        MarketResolved(15, "rain", 3_333),
+        "9194af6d61726b65742e7265736f6c7665640fa47261696ecd0d05",
+    ),
+    (
+        Deposited(16, "ann", 5, "faucet"),
+        "9195ae636173682e6465706f736974656410a3616e6e05a6666175636574",
+    ),
+    (
+        Withdrawn(17, "ann", 5, ""),
+        "9195ae636173682e77697468647261776e11a3616e6e05a0",
+    ),
+    (
+        PairsSplit(18, "ann", "rain", 100),
+        "9195aa706169722e73706c697412a3616e6ea47261696e64",
+    ),
+    (
+        PairsMerged(19, "ann", "rain", 100),
+        "9195ab706169722e6d657267656413a3616e6ea47261696e64",
+    ),
+    (
+        PositionRedeemed(20, "ann", "rain", 100, 50, 666_650),
+        "9197b1706f736974696f6e2e72656465656d656414a3616e6ea47261696e6432ce000a2c1a",
+    ),
+    (
+        CredentialRegistered(21, "key-1", "ann", "clob.key", b"{}"),
+        "9196b563726564656e7469616c2e7265676973746572656415a56b65792d31a3616e6ea8636c6f622e6b6579c4027b7d",
+    ),
+    (
+        CredentialRevoked(22, "key-1", "ann", "clob.key"),
+        "9195b263726564656e7469616c2e7265766f6b656416a56b65792d31a3616e6ea8636c6f622e6b6579",
+    ),
+    (
+        Claimed(23, "us.jti:1", 24),
+        "9194a7636c61696d656417a875732e6a74693a3118",
+    ),
+    (
+        CommandRejected(25, "ann", Reject.INVALID_VALUE, 1, 2),
+        "9196a872656a656374656419a3616e6e170102",
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "data"), GOLDEN)
+def test_an_event_is_written_as_it_always_was(event: Event, data: str) -> None:
+    assert encode_events([event]).hex() == data
+
+
+@pytest.mark.parametrize(("event", "data"), GOLDEN)
+def test_an_event_is_read_from_what_was_written_long_ago(event: Event, data: str) -> None:
+    (read,) = decode_events(bytes.fromhex(data))
+    assert read == event and type(read) is type(event)
+
+
+def test_every_event_has_its_golden_bytes() -> None:
+    assert {type(event) for event, _ in GOLDEN} == set(get_args(Event))
+
+
+def test_no_two_events_share_a_tag() -> None:
+    tags = [kind.__struct_config__.tag for kind in get_args(Event)]
+    assert len(set(tags)) == len(tags)
+
+
+def test_many_events_keep_their_order() -> None:
+    events = [event for event, _ in GOLDEN]
+    assert decode_events(encode_events(events)) == events
+    assert decode_events(encode_events([])) == []
+
+
+def test_what_is_no_event_does_not_become_one() -> None:
+    with pytest.raises(msgspec.ValidationError):
+        decode_events(msgspec.msgpack.encode([["tick", 1]]))
