@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tradepit.core.auction import announce
 from tradepit.core.block import Block
-from tradepit.core.checks import shape
+from tradepit.core.checks import is_well_formed, shape
 from tradepit.core.commands import CancelOrder, CancelOrders, PlaceOrder, ReplaceOrder
-from tradepit.core.enums import CancelReason, ExpireReason, Gives, Pricing, Reject, Side
+from tradepit.core.enums import CancelReason, ExpireReason, Gives, OrderKind, Pricing, Reject, Side
 from tradepit.core.events import CancelRejected, OrderExpired, OrderReplaced, ReplaceRejected
 from tradepit.core.market import Market
 from tradepit.core.order import Order
-from tradepit.core.state import EXPIRY, State
+from tradepit.core.state import State
 from tradepit.core.stops import is_reached
 from tradepit.core.trading import Entry, activate, carry_out, hold
 
@@ -26,7 +25,6 @@ def cancel(state: State, block: Block, command: CancelOrder) -> None:
         market = state.markets[order.holding.market]
         if market.may_cancel():
             block.take_out(market, order, CancelReason.OWNER)
-            _announce_if_collecting(block, market)
             return
         reason = Reject.MARKET_NOT_OPEN
     else:
@@ -52,13 +50,8 @@ def cancel_many(state: State, block: Block, command: CancelOrders) -> None:
 
 def take_out_all(state: State, block: Block, orders: list[Order], reason: CancelReason) -> None:
     """Cancel these orders, oldest first."""
-    markets: dict[str, Market] = {}
     for order in sorted(orders, key=_arrival):
-        market = state.markets[order.holding.market]
-        markets[market.name] = market
-        block.take_out(market, order, reason)
-    for market in markets.values():
-        _announce_if_collecting(block, market)
+        block.take_out(state.markets[order.holding.market], order, reason)
 
 
 def expire(state: State, block: Block, order: Order, reason: ExpireReason) -> None:
@@ -67,7 +60,6 @@ def expire(state: State, block: Block, order: Order, reason: ExpireReason) -> No
     block.withdraw(market, order)
     account = order.holding.account.name
     block.emit(OrderExpired(state.time, order.order_id, account, market.name, order.remaining, reason))
-    _announce_if_collecting(block, market)
 
 
 def replace_order(state: State, block: Block, command: ReplaceOrder) -> None:
@@ -77,7 +69,7 @@ def replace_order(state: State, block: Block, command: ReplaceOrder) -> None:
         block.emit(ReplaceRejected(state.time, command.order_id, command.account, order))
         return
     market = state.markets[order.holding.market]
-    terms = _new_terms(order.terms, command)
+    terms = _new_terms(order, command)
     reason = _refusal(state, market, order, terms)
     if reason is not None:
         block.emit(ReplaceRejected(state.time, command.order_id, command.account, reason))
@@ -86,8 +78,7 @@ def replace_order(state: State, block: Block, command: ReplaceOrder) -> None:
     elif terms.quantity <= order.filled:
         block.withdraw(market, order)
         block.emit(OrderReplaced(state.time, terms, order.filled, 0, True, True))
-        _announce_if_collecting(block, market)
-    elif terms.price == order.terms.price and terms.quantity <= order.terms.quantity:
+    elif terms.price == order.price and terms.quantity <= order.terms.quantity:
         _replace_in_place(state, block, market, order, terms)
     else:
         _replace_anew(state, block, market, order, terms)
@@ -103,7 +94,6 @@ def _replace_in_place(state: State, block: Block, market: Market, order: Order, 
         market.book.fill(order, less)
     _adopt(state, order, terms)
     block.emit(OrderReplaced(state.time, terms, order.filled, order.remaining, True, False))
-    _announce_if_collecting(block, market)
 
 
 def _replace_anew(state: State, block: Block, market: Market, order: Order, terms: PlaceOrder) -> None:
@@ -163,11 +153,14 @@ def _find(state: State, account: str, order_id: bytes) -> Order | Reject:
     return Reject.ORDER_DELAYED if order.delayed_until else order
 
 
-def _new_terms(terms: PlaceOrder, command: ReplaceOrder) -> PlaceOrder:
-    """The order's terms with the command's changes. A minimum quantity counts no more."""
+def _new_terms(order: Order, command: ReplaceOrder) -> PlaceOrder:
+    """The order's terms with the command's changes. A minimum quantity counts no more, and what rests is
+    a limit order at its price, wherever that came from."""
+    terms = order.terms
     return replace(
         terms,
-        price=terms.price if command.price is None else command.price,
+        kind=terms.kind if order.is_waiting else OrderKind.LIMIT,
+        price=order.price if command.price is None else command.price,
         quantity=terms.quantity if command.quantity is None else command.quantity,
         stop_price=terms.stop_price if command.stop_price is None else command.stop_price,
         expires_at=terms.expires_at if command.expires_at is None else command.expires_at,
@@ -182,27 +175,26 @@ def _refusal(state: State, market: Market, order: Order, terms: PlaceOrder) -> R
     """Why the new terms may not be taken: the market's state, their shape, another order's client key."""
     if not market.may_replace():
         return Reject.MARKET_NOT_OPEN
+    if not is_well_formed(terms):
+        return Reject.INVALID_VALUE
     if market.killed or order.holding.account.name in state.killed_accounts:
         return Reject.KILL_SWITCH
-    if terms.client_key and state.client_keys.get(terms.client_key, order) is not order:
+    reason = shape(state, market, terms, replaces=True)
+    if reason is None and state.client_keys.get(terms.client_key, order) is not order:
         return Reject.DUPLICATE_CLIENT_KEY
-    return shape(state, market, terms, replaces=True)
+    return reason
 
 
 def _adopt(state: State, order: Order, terms: PlaceOrder) -> None:
     """Let an order that stays open have its new terms, its client key and its expiry included."""
     if order.terms.client_key:
         del state.client_keys[order.terms.client_key]
-    if terms.expires_at and terms.expires_at != order.terms.expires_at:
-        state.set_timer(terms.expires_at, EXPIRY, order.order_id)
+    known = order.terms.expires_at
     order.terms = terms
+    if terms.expires_at != known:
+        state.watch_expiry(order)
     if terms.client_key:
         state.client_keys[terms.client_key] = order
-
-
-def _announce_if_collecting(block: Block, market: Market) -> None:
-    if market.collects():
-        announce(block, market)
 
 
 def _arrival(order: Order) -> int:

@@ -38,9 +38,9 @@ def own_price(order: PlaceOrder, price: Price) -> Price:
     return price if order.side is Side.BUY else ONE - price
 
 
-def permission(state: State, order: PlaceOrder) -> Reject | None:
-    """Step 2: the market's, the account's and the credential's state; and that the ids are ids."""
-    if not (
+def is_well_formed(order: PlaceOrder) -> bool:
+    """Whether ids, names and notes are within their bounds."""
+    return (
         0 < len(order.order_id) <= ID_BYTES_MAX
         and 0 < len(order.account) <= NAME_LENGTH_MAX
         and len(order.client_key) <= NAME_LENGTH_MAX
@@ -48,7 +48,12 @@ def permission(state: State, order: PlaceOrder) -> Reject | None:
         and len(order.tag) <= TAG_BYTES_MAX
         and 0 <= order.expires_at <= TIME_MAX
         and 0 <= order.builder_bps <= BUILDER_BPS_MAX
-    ):
+    )
+
+
+def permission(state: State, order: PlaceOrder) -> Reject | None:
+    """Step 2: the market's, the account's and the credential's state; and that the ids are ids."""
+    if not is_well_formed(order):
         return Reject.INVALID_VALUE
     market = state.markets.get(order.market)
     if market is None:
@@ -70,7 +75,11 @@ def shape(state: State, market: Market, order: PlaceOrder, *, replaces: bool = F
     if _conflict(order, waits):
         return Reject.CONFLICTING_TERMS
     if market.collects() and (
-        not waits or order.post_only or order.minimum_quantity or order.kind is OrderKind.MARKET_TO_LIMIT
+        not waits
+        or order.post_only
+        or order.strict
+        or order.minimum_quantity
+        or order.kind is OrderKind.MARKET_TO_LIMIT
     ):
         return Reject.CANNOT_WAIT
     if order.kind not in _MARKET_KINDS:

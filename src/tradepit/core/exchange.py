@@ -168,12 +168,12 @@ class Exchange:
             self._finish(block)
 
     def _finish(self, block: Block) -> None:
-        """Close a block, and activate the stops that its last trade reached, each as a block of its own.
+        """Close a block, and activate the stops that are reached now, each as a block of its own.
 
         Stops that one of them reaches wait their turn behind the others (step 9).
         """
         block.finish()
-        if not block.markets:
+        if block.market is None:
             return
         state = self.state
         queue = deque(_reached(block))
@@ -218,10 +218,8 @@ class Exchange:
 
 
 def _reached(block: Block) -> list[Order]:
-    """The stops that the block's trades have reached, taken out of waiting, in the order of their turn."""
-    return [
-        stop
-        for market in block.markets.values()
-        if market.state is MarketState.OPEN
-        for stop in market.stops.take_reached(market.last_price)
-    ]
+    """The stops that are reached after the block, taken out of waiting, in the order of their turn."""
+    market = block.market
+    if market is None or market.state is not MarketState.OPEN or not market.last_price:
+        return []
+    return market.stops.take_reached(market.last_price)

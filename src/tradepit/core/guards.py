@@ -24,8 +24,7 @@ def heartbeat(state: State, block: Block, command: Heartbeat) -> None:
     due = 0
     if command.timeout_ns:
         due = min(state.time + command.timeout_ns, TIME_MAX)
-        state.watches[name] = due
-        state.set_timer(due, HEARTBEAT, name.encode())
+        state.watches[name] = state.set_timer(due, HEARTBEAT, name.encode())
     else:
         state.watches.pop(name, None)
     block.emit(HeartbeatTaken(state.time, name, due))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 
 from tradepit.core.amending import expire, take_out_all
-from tradepit.core.auction import announce, uncross
+from tradepit.core.auction import uncross
 from tradepit.core.block import Block
 from tradepit.core.commands import CreateMarket, ResolveMarket, ScheduleMarket, SetMarketState, SetTick
 from tradepit.core.enums import CancelReason, ExpireReason, MarketState, Reject, TimeInForce
@@ -19,7 +19,7 @@ from tradepit.core.events import (
     TickChanged,
 )
 from tradepit.core.limits import TIMERS_PER_MARKET_MAX
-from tradepit.core.market import Market, is_schedulable, is_valid_listing, is_valid_tick
+from tradepit.core.market import Market, is_schedulable, is_valid_listing, is_valid_tick, when
 from tradepit.core.state import SCHEDULE, State
 from tradepit.core.units import ONE
 
@@ -54,9 +54,11 @@ def enter(state: State, block: Block, market: Market, new: MarketState) -> None:
     market.state = new
     block.emit(MarketStateChanged(state.time, market.name, new))
     if market.collects():
-        announce(block, market)
+        block.reconsider(market)
     elif collected:
         uncross(state, block, market)
+    if new is MarketState.OPEN:
+        block.opened(market)
     if new is MarketState.CLOSED:
         orders = [
             order
@@ -80,7 +82,7 @@ def schedule_market(state: State, block: Block, command: ScheduleMarket) -> None
     ):
         _refuse(state, block, command.market, Reject.INVALID_VALUE)
         return
-    insort(market.schedule, (command.at, command.state))
+    insort(market.schedule, (command.at, command.state), key=when)
     state.set_timer(command.at, SCHEDULE, market.name.encode())
     block.emit(MarketScheduled(state.time, market.name, command.at, command.state))
 
@@ -101,6 +103,7 @@ def set_tick(state: State, block: Block, command: SetTick) -> None:
         return
     block.emit(TickChanged(state.time, market.name, market.tick, command.tick))
     market.tick = command.tick
+    block.reconsider(market)
 
 
 def resolve_market(state: State, block: Block, command: ResolveMarket) -> None:

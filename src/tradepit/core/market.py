@@ -65,7 +65,7 @@ class Market:
         self.stops = Stops()
         self.killed = False
         self.indicative: tuple[Price, Quantity] = (0, 0)
-        self.schedule: list[tuple[Timestamp, MarketState]] = sorted(listing.schedule)
+        self.schedule: list[tuple[Timestamp, MarketState]] = sorted(listing.schedule, key=when)
         self.holdings: dict[str, Holding] = {}
         self.seen: set[bytes] = set()
         self.pairs: Quantity = 0
@@ -121,6 +121,11 @@ class Market:
 def is_valid_tick(tick: Price) -> bool:
     """A tick divides one dollar, so that the complement of a price on the grid is on it too."""
     return 1 <= tick <= ONE // 2 and ONE % tick == 0
+
+
+def when(change: tuple[Timestamp, MarketState]) -> Timestamp:
+    """The time of a scheduled change. Changes at one time happen in the order of their scheduling."""
+    return change[0]
 
 
 def is_schedulable(at: Timestamp, state: MarketState) -> bool:

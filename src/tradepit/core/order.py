@@ -18,7 +18,8 @@ class Order:
 
     `price` and `remaining` are of now; `terms` is what was asked for. `notional` is the sum of price x
     quantity of its fills. `delayed_until` is 0 unless a market delay holds it; `is_waiting` says that it
-    is a stop not yet reached. `level`, `previous` and `next` belong to the book.
+    is a stop not yet reached. `timer` is the number of the one timer that is set for it, 0 for none.
+    `level`, `previous` and `next` belong to the book.
     """
 
     __slots__ = (
@@ -38,6 +39,7 @@ class Order:
         "remaining",
         "side",
         "terms",
+        "timer",
     )
 
     def __init__(self, terms: PlaceOrder, holding: Holding, accepted_at: Timestamp, arrival: int) -> None:
@@ -54,6 +56,7 @@ class Order:
         self.arrival = arrival
         self.delayed_until: Timestamp = 0
         self.is_waiting = False
+        self.timer = 0
         self.level: Level | None = None
         self.previous: Order | None = None
         self.next: Order | None = None

@@ -15,7 +15,7 @@ from tradepit.core.enums import MarketState, Side
 from tradepit.core.ledger import Holding
 from tradepit.core.market import Market
 from tradepit.core.order import Order
-from tradepit.core.state import State
+from tradepit.core.state import DELAY, EXPIRY, State
 from tradepit.core.units import Cash, Price, Quantity, Timestamp
 
 VERSION = 1
@@ -63,7 +63,7 @@ class _Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     orders: list[_Order]
     timers: list[tuple[Timestamp, int, int, bytes]]
     claims: list[tuple[str, Timestamp]]
-    watches: list[tuple[str, Timestamp]] = []
+    watches: list[tuple[str, int]] = []
     killed_accounts: list[str] = []
 
 
@@ -163,6 +163,9 @@ def load(data: bytes) -> State:
         _reopen(state, kept)
     state.timers = list(snapshot.timers)
     heapify(state.timers)
+    for _, number, kind, subject in state.timers:
+        if kind in (EXPIRY, DELAY):
+            state.orders[subject].timer = number
     for key, until in snapshot.claims:
         state.claim(key, until)
     state.watches = dict(snapshot.watches)
@@ -180,7 +183,7 @@ def _reopen(state: State, kept: _Order) -> None:
     order.delayed_until = kept.delayed_until
     order.price = kept.price or kept.terms.price
     order.is_waiting = kept.is_waiting
-    state.open(order)
+    state.count_in(order)
     if order.is_waiting:
         market.stops.add(order)
     elif not order.delayed_until:

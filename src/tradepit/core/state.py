@@ -19,9 +19,10 @@ SCHEDULE = 3
 class State:
     """The exchange's whole state. `deposited` is deposits less withdrawals: what must be conserved.
 
-    `orders` are all open orders: resting, delayed, and stops that wait. `watches` is when a credential's
-    silence becomes too long. `timers` is a heap of (due, number, kind, subject), number being the order
-    of creation; timers that mean nothing any more stay until they are met or outnumber the living ones.
+    `orders` are all open orders: resting, delayed, and stops that wait. `watches` is the number of the
+    timer that ends a credential's silence. `timers` is a heap of (due, number, kind, subject), number
+    being the order of creation; timers that mean nothing any more stay until they are met or outnumber
+    the living ones.
     """
 
     __slots__ = (
@@ -55,7 +56,7 @@ class State:
         self.timers: list[tuple[Timestamp, int, int, bytes]] = []
         self.timer_number = 0
         self.timer_bound = 64
-        self.watches: dict[str, Timestamp] = {}
+        self.watches: dict[str, int] = {}
         self.killed_accounts: set[str] = set()
         self.arrival = 0
         self.trade_number = 0
@@ -90,6 +91,19 @@ class State:
             del self.markets[holding.market].holdings[holding.account.name]
 
     def open(self, order: Order) -> None:
+        """Count the order among the open ones, and set the timer of its delay or its expiry."""
+        self.count_in(order)
+        if order.delayed_until:
+            order.timer = self.set_timer(order.delayed_until, DELAY, order.order_id)
+        else:
+            self.watch_expiry(order)
+
+    def watch_expiry(self, order: Order) -> None:
+        """Set the timer of the order's expiry; whatever was set for the order means nothing any more."""
+        expires_at = order.terms.expires_at
+        order.timer = self.set_timer(expires_at, EXPIRY, order.order_id) if expires_at else 0
+
+    def count_in(self, order: Order) -> None:
         """Count the order among the open ones, in its holding too."""
         self.orders[order.order_id] = order
         if order.terms.client_key:
@@ -107,29 +121,27 @@ class State:
         self.arrival += 1
         return self.arrival
 
-    def set_timer(self, due: Timestamp, kind: int, subject: bytes) -> None:
-        """Have something happen at `due`: to an order, a credential's watch, or a market."""
-        self.timer_number += 1
-        heappush(self.timers, (due, self.timer_number, kind, subject))
-        if len(self.timers) > self.timer_bound:
+    def set_timer(self, due: Timestamp, kind: int, subject: bytes) -> int:
+        """Have something happen at `due`: to an order, a credential's watch, or a market. Returns the
+        timer's number, by which its subject knows that it is the one that counts."""
+        if len(self.timers) >= self.timer_bound:
             self.timers = [timer for timer in self.timers if self.is_live(timer)]
             heapify(self.timers)
             self.timer_bound = max(64, 2 * len(self.timers))
+        self.timer_number += 1
+        heappush(self.timers, (due, self.timer_number, kind, subject))
+        return self.timer_number
 
     def is_live(self, timer: tuple[Timestamp, int, int, bytes]) -> bool:
         """Whether the timer still means something."""
-        due, _, kind, subject = timer
+        due, number, kind, subject = timer
         if kind == HEARTBEAT:
-            return self.watches.get(subject.decode()) == due
+            return self.watches.get(subject.decode()) == number
         if kind == SCHEDULE:
             schedule = self.markets[subject.decode()].schedule
             return bool(schedule) and schedule[0][0] <= due
         order = self.orders.get(subject)
-        if order is None:
-            return False
-        if kind == DELAY:
-            return order.delayed_until == due
-        return order.delayed_until == 0 and order.terms.expires_at == due
+        return order is not None and order.timer == number
 
     def next_due(self) -> Timestamp | None:
         """When the next timer fires; None when none waits. Drops dead timers on the way."""

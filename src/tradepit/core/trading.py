@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tradepit.core.auction import announce
 from tradepit.core.block import Block
 from tradepit.core.checks import duplicate, is_stop, own_price, permission, shape
 from tradepit.core.commands import PlaceOrder
@@ -33,7 +32,7 @@ from tradepit.core.market import Market
 from tradepit.core.matching import Walk, walk
 from tradepit.core.order import Order
 from tradepit.core.settlement import fill
-from tradepit.core.state import DELAY, EXPIRY, State
+from tradepit.core.state import State
 from tradepit.core.stops import is_reached
 from tradepit.core.units import ONE, TIME_MAX, Cash, Price, Quantity
 
@@ -73,6 +72,10 @@ def activate(state: State, block: Block, stop: Order) -> None:
     """
     block.touch(stop.holding)
     state.close(stop)
+    _trigger(state, block, stop)
+
+
+def _trigger(state: State, block: Block, stop: Order) -> None:
     stop.is_waiting = False
     terms = stop.terms
     kind = OrderKind.LIMIT if terms.kind is OrderKind.STOP_LIMIT else OrderKind.MARKET_TO_LIMIT
@@ -112,15 +115,13 @@ def _place_stop(state: State, block: Block, order: PlaceOrder) -> None:
     block.touch(holding)
     market.seen.add(order.order_id)
     stop = Order(order, holding, state.time, state.next_arrival())
+    block.emit(OrderAccepted(state.time, order))
+    if is_reached(order.side, order.stop_price, market.last_price) and not market.collects():
+        _trigger(state, block, stop)
+        return
     stop.is_waiting = True
     state.open(stop)
-    block.emit(OrderAccepted(state.time, order))
-    if is_reached(order.side, order.stop_price, market.last_price):
-        activate(state, block, stop)
-        return
     market.stops.add(stop)
-    if order.expires_at:
-        state.set_timer(order.expires_at, EXPIRY, order.order_id)
     block.emit(OrderWaiting(state.time, order.order_id, order.account, order.market, order.stop_price))
 
 
@@ -162,6 +163,9 @@ class Entry:
         first = self.market.book.first_against(terms.side, self.limit)
         if first is None:
             return Reject.NO_LIQUIDITY if terms.kind is OrderKind.MARKET_TO_LIMIT else None
+        if terms.budget and terms.budget < own_price(terms, first.price) * self.market.listing.quantity_step:
+            # At a limit of its own it would buy a step (step 3), so this order has none.
+            return Reject.BUDGET_TOO_SMALL
         if terms.post_only:
             return Reject.POST_ONLY_WOULD_CROSS
         if terms.strict and first.price != self.limit:
@@ -237,7 +241,7 @@ def _run(state: State, block: Block, terms: PlaceOrder, accepted: Order | None, 
     whether the market's delay still lies ahead of it."""
     time = state.time
     holding = state.look_up(terms.account, terms.market)
-    entry = Entry(state, terms, holding, terms.quantity)
+    entry = Entry(state, terms, holding, terms.quantity if accepted is None else accepted.remaining)
     if entry.rejection is not None:
         block.emit(entry.rejection)
         return
@@ -266,7 +270,6 @@ def hold(state: State, block: Block, market: Market, taker: Order) -> None:
     """Step 6: keep a marketable order for the market's delay."""
     taker.delayed_until = min(state.time + market.listing.delay_ns, TIME_MAX)
     state.open(taker)
-    state.set_timer(taker.delayed_until, DELAY, taker.order_id)
     account = taker.holding.account.name
     block.emit(OrderDelayed(state.time, taker.order_id, account, market.name, taker.delayed_until))
 
@@ -298,9 +301,5 @@ def _last_word(state: State, block: Block, market: Market, taker: Order, result:
     else:
         market.book.add(taker)
         state.open(taker)
-        if terms.expires_at:
-            state.set_timer(terms.expires_at, EXPIRY, order_id)
         block.touch_level(market, taker.side, taker.price)
         block.emit(OrderRested(time, order_id, account, market.name, taker.side, taker.price, remaining))
-        if market.collects():
-            announce(block, market)
