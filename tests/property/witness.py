@@ -49,7 +49,6 @@ from tradepit.core.events import (
 )
 from tradepit.core.units import ONE
 
-
 COLLECTING = (MarketState.PRE_OPEN, MarketState.MATCH_AND_CLOSE)
 
 
