@@ -13,6 +13,7 @@ from tradepit.core.limits import (
     QUANTITY_MAX,
     TAG_BYTES_MAX,
 )
+from tradepit.core.linked import is_reserved
 from tradepit.core.market import Market
 from tradepit.core.state import State
 from tradepit.core.units import ONE, TIME_MAX, Price
@@ -55,6 +56,8 @@ def permission(state: State, order: PlaceOrder) -> Reject | None:
     """Step 2: the market's, the account's and the credential's state; and that the ids are ids."""
     if not is_well_formed(order):
         return Reject.INVALID_VALUE
+    if is_reserved(order.account):
+        return Reject.RESERVED_ACCOUNT
     market = state.markets.get(order.market)
     if market is None:
         return Reject.UNKNOWN_MARKET

@@ -18,6 +18,7 @@ from tradepit.core.events import (
     Withdrawn,
 )
 from tradepit.core.limits import CASH_MAX, NAME_LENGTH_MAX, QUANTITY_MAX
+from tradepit.core.linked import is_reserved
 from tradepit.core.market import Market
 from tradepit.core.state import State
 from tradepit.core.units import ONE
@@ -25,6 +26,9 @@ from tradepit.core.units import ONE
 
 def deposit(state: State, block: Block, command: Deposit) -> None:
     """Bring cash in."""
+    if is_reserved(command.account):
+        _refuse(state, block, command.account, Reject.RESERVED_ACCOUNT)
+        return
     known = state.accounts.get(command.account)
     balance = 0 if known is None else known.cash
     if (
@@ -43,6 +47,9 @@ def deposit(state: State, block: Block, command: Deposit) -> None:
 
 def withdraw(state: State, block: Block, command: Withdraw) -> None:
     """Take cash out that no market's open orders require. O(markets with open orders)."""
+    if is_reserved(command.account):
+        _refuse(state, block, command.account, Reject.RESERVED_ACCOUNT)
+        return
     if command.amount <= 0:
         _refuse(state, block, command.account, Reject.INVALID_VALUE)
         return
@@ -101,6 +108,8 @@ def _tradable(state: State, block: Block, name: str, account: str, quantity: int
         _refuse(state, block, name, Reject.UNKNOWN_MARKET)
     elif market.state is MarketState.RESOLVED:
         _refuse(state, block, name, Reject.ALREADY_RESOLVED)
+    elif is_reserved(account):
+        _refuse(state, block, account, Reject.RESERVED_ACCOUNT)
     elif not 0 < quantity <= QUANTITY_MAX:
         _refuse(state, block, account, Reject.INVALID_VALUE)
     elif quantity % market.listing.quantity_step:

@@ -204,6 +204,30 @@ class ScheduleMarket(_Command, frozen=True, tag="market.schedule"):
     state: MarketState
 
 
+class CreateEvent(_Command, frozen=True, tag="event.create"):
+    """Link open markets of which exactly one resolves YES, or whose prices at the end add up to ONE."""
+
+    event: str
+    markets: list[str]
+
+
+class Convert(_Command, frozen=True, tag="event.convert"):
+    """Give `quantity` NO of each of these markets of an event; get as many YES of every other one, and
+    1.00 a share for each market given but one."""
+
+    account: str
+    event: str
+    markets: list[str]
+    quantity: Quantity
+
+
+class ResolveEvent(_Command, frozen=True, tag="event.resolve"):
+    """Resolve all markets of an event, at prices in the event's order that add up to ONE; final."""
+
+    event: str
+    payouts: list[Price]
+
+
 class SetKillSwitch(_Command, frozen=True, tag="kill"):
     """Cancel every open order of an account, or of a market, and refuse new ones until it is lifted."""
 
@@ -260,6 +284,9 @@ Command: TypeAlias = (
     | ScheduleMarket
     | SetKillSwitch
     | Heartbeat
+    | CreateEvent
+    | Convert
+    | ResolveEvent
     | Tick
     | RegisterCredential
     | RevokeCredential

@@ -127,6 +127,9 @@ class Reject(IntEnum):
     """The market collects orders for an auction, and this one cannot wait for it."""
     EVENT_MARKET = 30
     """The market belongs to an event, which is resolved as a whole."""
+    UNKNOWN_EVENT = 31
+    RESERVED_ACCOUNT = 32
+    """The account is an event's vault, for which nobody acts."""
 
 
 class CancelReason(IntEnum):

@@ -271,6 +271,29 @@ class PairsMerged(_Event, frozen=True, tag="pair.merged"):
     quantity: Quantity
 
 
+class EventCreated(_Event, frozen=True, tag="event.created"):
+    event: str
+    markets: list[str]
+
+
+class Converted(_Event, frozen=True, tag="event.converted"):
+    """The account gave `quantity` NO of each of `markets`, got as many YES of the event's other markets,
+    and `cash`."""
+
+    account: str
+    event: str
+    markets: list[str]
+    quantity: Quantity
+    cash: Cash
+
+
+class EventResolved(_Event, frozen=True, tag="event.resolved"):
+    """The markets' own resolutions follow, in the event's order."""
+
+    event: str
+    payouts: list[Price]
+
+
 class PositionRedeemed(_Event, frozen=True, tag="position.redeemed"):
     """A resolved market paid `cash` for the account's last `yes` and `no` lots in it."""
 
@@ -338,6 +361,9 @@ Event: TypeAlias = (
     | Withdrawn
     | PairsSplit
     | PairsMerged
+    | EventCreated
+    | Converted
+    | EventResolved
     | PositionRedeemed
     | CredentialRegistered
     | CredentialRevoked

@@ -10,13 +10,15 @@ from collections import deque
 from hashlib import sha256
 from heapq import heappop
 
-from tradepit.core import amending, clearing, guards, lifecycle, trading
+from tradepit.core import amending, clearing, guards, lifecycle, neg_risk, trading
 from tradepit.core.block import Block
 from tradepit.core.commands import (
     CancelOrder,
     CancelOrders,
     Claim,
     Command,
+    Convert,
+    CreateEvent,
     CreateMarket,
     Deposit,
     Heartbeat,
@@ -24,6 +26,7 @@ from tradepit.core.commands import (
     PlaceOrder,
     RegisterCredential,
     ReplaceOrder,
+    ResolveEvent,
     ResolveMarket,
     RevokeCredential,
     ScheduleMarket,
@@ -43,6 +46,7 @@ from tradepit.core.events import (
     Event,
 )
 from tradepit.core.limits import NAME_LENGTH_MAX, PAYLOAD_BYTES_MAX
+from tradepit.core.linked import is_reserved
 from tradepit.core.order import Order
 from tradepit.core.snapshot import dump, load
 from tradepit.core.state import DELAY, EXPIRY, HEARTBEAT, State
@@ -113,6 +117,12 @@ class Exchange:
                 lifecycle.schedule_market(state, block, command)
             case SetTick():
                 lifecycle.set_tick(state, block, command)
+            case CreateEvent():
+                neg_risk.create_event(state, block, command)
+            case Convert():
+                neg_risk.convert(state, block, command)
+            case ResolveEvent():
+                neg_risk.resolve_event(state, block, command)
             case SetKillSwitch():
                 guards.set_kill_switch(state, block, command)
             case RegisterCredential():
@@ -200,6 +210,8 @@ class Exchange:
             len(command.payload) > PAYLOAD_BYTES_MAX
         ):
             block.emit(CommandRejected(state.time, command.credential, Reject.INVALID_VALUE))
+        elif is_reserved(command.account):
+            block.emit(CommandRejected(state.time, command.credential, Reject.RESERVED_ACCOUNT))
         elif command.credential in state.credentials:
             block.emit(CommandRejected(state.time, command.credential, Reject.ALREADY_EXISTS))
         else:

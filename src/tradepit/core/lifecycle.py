@@ -111,7 +111,9 @@ def resolve_market(state: State, block: Block, command: ResolveMarket) -> None:
     market = _living(state, block, command.market)
     if market is None:
         return
-    if not 0 <= command.payout <= ONE:
+    if market.event:
+        _refuse(state, block, command.market, Reject.EVENT_MARKET)
+    elif not 0 <= command.payout <= ONE:
         _refuse(state, block, command.market, Reject.INVALID_VALUE)
     else:
         pay_out(state, block, market, command.payout)

@@ -38,5 +38,8 @@ BUILDER_BPS_MAX: Final = 100
 TIMERS_PER_MARKET_MAX: Final = 100
 """State changes that one market may have ahead of it."""
 
+EVENT_MARKETS_MAX: Final = 256
+"""Markets of one event."""
+
 HEARTBEAT_MAX_NS: Final = 3_600 * 10**9
 """Longest silence that a heartbeat may ask for."""

@@ -34,10 +34,12 @@ class Market:
     `pairs` is the number of YES lots, and of NO lots, in existence; `fees` is the operator's fee
     account of this market. `tick` is the tick of now. `indicative` is what an auction would do, as last
     announced. `schedule` are the state changes ahead.
+    `event` names the event that the market belongs to, if any.
     """
 
     __slots__ = (
         "book",
+        "event",
         "fees",
         "holdings",
         "indicative",
@@ -64,6 +66,7 @@ class Market:
         self.book = Book()
         self.stops = Stops()
         self.killed = False
+        self.event = ""
         self.indicative: tuple[Price, Quantity] = (0, 0)
         self.schedule: list[tuple[Timestamp, MarketState]] = sorted(listing.schedule, key=when)
         self.holdings: dict[str, Holding] = {}

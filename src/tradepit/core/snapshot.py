@@ -65,6 +65,7 @@ class _Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     claims: list[tuple[str, Timestamp]]
     watches: list[tuple[str, int]] = []
     killed_accounts: list[str] = []
+    linked: list[tuple[str, list[str], Quantity, bool]] = []
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -122,6 +123,7 @@ def dump(state: State) -> bytes:
             sorted(state.claims.items()),
             sorted(state.watches.items()),
             sorted(state.killed_accounts),
+            [(event.name, event.markets, event.sets, event.is_resolved) for event in state.linked.values()],
         )
     )
 
@@ -170,6 +172,9 @@ def load(data: bytes) -> State:
         state.claim(key, until)
     state.watches = dict(snapshot.watches)
     state.killed_accounts = set(snapshot.killed_accounts)
+    for name, markets, sets, is_resolved in snapshot.linked:
+        linked = state.link(name, markets)
+        linked.sets, linked.is_resolved = sets, is_resolved
     return state
 
 

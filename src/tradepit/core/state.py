@@ -6,6 +6,7 @@ from heapq import heapify, heappop, heappush
 
 from tradepit.core.commands import RegisterCredential
 from tradepit.core.ledger import Account, Holding
+from tradepit.core.linked import VAULT_PREFIX, LinkedMarkets
 from tradepit.core.market import Market
 from tradepit.core.order import Order
 from tradepit.core.units import ONE, Cash, Timestamp
@@ -34,6 +35,7 @@ class State:
         "credentials",
         "deposited",
         "killed_accounts",
+        "linked",
         "markets",
         "orders",
         "time",
@@ -58,6 +60,7 @@ class State:
         self.timer_bound = 64
         self.watches: dict[str, int] = {}
         self.killed_accounts: set[str] = set()
+        self.linked: dict[str, LinkedMarkets] = {}
         self.arrival = 0
         self.trade_number = 0
         self.deposited: Cash = 0
@@ -76,6 +79,13 @@ class State:
             owner = Account(account)
         holding = owner.holdings.get(market)
         return Holding(owner, market) if holding is None else holding
+
+    def link(self, event: str, markets: list[str]) -> LinkedMarkets:
+        """Make these markets an event, with a vault."""
+        linked = self.linked[event] = LinkedMarkets(event, markets, self.account(VAULT_PREFIX + event))
+        for market in markets:
+            self.markets[market].event = event
+        return linked
 
     def keep(self, holding: Holding, market: Market) -> None:
         """Make a looked-up holding, and its account, part of the state."""
@@ -169,10 +179,13 @@ class State:
             market.check()
             money += ONE * market.pairs + market.fees
         assert money == self.deposited, f"money is not conserved: {money} is not {self.deposited}"
+        vaults = {linked.vault.name for linked in self.linked.values()}
+        for linked in self.linked.values():
+            linked.check()
         open_orders = 0
         for name, account in self.accounts.items():
             assert account.name == name
-            assert account.cash >= 0, f"{name} has negative cash"
+            assert account.cash >= 0 or name in vaults, f"{name} has negative cash"
             orders = sum(len(holding.orders) + len(holding.stops) for holding in account.holdings.values())
             assert account.open_orders == orders, f"{name} has a wrong count of open orders"
             busy = {market for market, holding in account.holdings.items() if holding.orders}
