@@ -13,8 +13,8 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from tests.property.naive_administration import NaiveAdministration
 from tests.property.naive_checks import STOP_KINDS
+from tests.property.naive_events import NaiveEvents
 from tests.property.naive_state import NaiveOrder, Refused, Standing
 from tradepit.core.commands import CancelOrder, CancelOrders, Command, PlaceOrder, ReplaceOrder, Tick
 from tradepit.core.enums import (
@@ -48,7 +48,7 @@ CANCEL_STATES = (
 REPLACE_STATES = (MarketState.OPEN, MarketState.PRE_OPEN, MarketState.MATCH_AND_CLOSE)
 
 
-class NaiveExchange(NaiveAdministration):
+class NaiveExchange(NaiveEvents):
     def apply(self, command: Command) -> list[Event]:
         self.events = []
         while (timer := self._next_timer()) is not None and timer[0] <= command.now:

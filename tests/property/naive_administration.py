@@ -27,7 +27,6 @@ from tradepit.core.commands import (
 from tradepit.core.enums import CancelReason, ExpireReason, MarketState, Reject, TimeInForce
 from tradepit.core.events import (
     Claimed,
-    CommandRejected,
     CredentialRegistered,
     CredentialRevoked,
     Deposited,
@@ -52,13 +51,6 @@ class NaiveAdministration(NaiveMatching):
 
     _opened = ""
     """The market that opened in this block, whose stops may have been reached meanwhile."""
-
-    def _administer_or_refuse(self, command: Command) -> None:
-        try:
-            self._administer(command)
-        except Refused as no:
-            subject = subject_of(command, no.reason)
-            self.events.append(CommandRejected(self.time, subject, no.reason, no.available, no.required))
 
     def _administer(self, command: Command) -> None:
         match command:
@@ -100,6 +92,7 @@ class NaiveAdministration(NaiveMatching):
             case ResolveMarket():
                 self._resolve(command)
             case Deposit():
+                self._refuse_vaults(command.account)
                 cash = self.cash.get(command.account, 0) + command.amount
                 if command.amount <= 0 or cash > limits.CASH_MAX:
                     raise Refused(Reject.INVALID_VALUE)
@@ -111,6 +104,7 @@ class NaiveAdministration(NaiveMatching):
             case Split() | Merge():
                 self._exchange_pairs(command)
             case RegisterCredential():
+                self._refuse_vaults(command.account)
                 if command.credential in self.credentials:
                     raise Refused(Reject.ALREADY_EXISTS)
                 self.credentials[command.credential] = command
@@ -205,6 +199,10 @@ class NaiveAdministration(NaiveMatching):
         for order in sorted(orders, key=lambda order: order.arrival):
             self._end(order, reason)
 
+    def _refuse_vaults(self, account: str) -> None:
+        if account.startswith("vault/"):
+            raise Refused(Reject.RESERVED_ACCOUNT)
+
     def _unresolved(self, name: str) -> NaiveMarket:
         market = self.markets.get(name)
         if market is None:
@@ -214,23 +212,30 @@ class NaiveAdministration(NaiveMatching):
         return market
 
     def _resolve(self, command: ResolveMarket) -> None:
-        market = self._unresolved(command.market)
+        self._unresolved(command.market)
+        if any(command.market in markets for markets in self.linked.values()):
+            raise Refused(Reject.EVENT_MARKET)
         if not 0 <= command.payout <= ONE:
             raise Refused(Reject.INVALID_VALUE)
+        self._pay_out(command.market, command.payout)
+
+    def _pay_out(self, name: str, payout: int) -> None:
+        market = self.markets[name]
         market.state = MarketState.RESOLVED
         market.schedule = []
-        gone = [o for o in self.orders if o.place.market == command.market]
+        gone = [o for o in self.orders if o.place.market == name]
         self._end_all(gone, CancelReason.MARKET_RESOLVED)
-        self.events.append(MarketResolved(self.time, command.market, command.payout))
-        for (account, name), (yes, no) in list(self.held.items()):
-            if name == command.market and (yes or no):
-                cash = command.payout * yes + (ONE - command.payout) * no
+        self.events.append(MarketResolved(self.time, name, payout))
+        for (account, where), (yes, no) in list(self.held.items()):
+            if where == name and (yes or no):
+                cash = payout * yes + (ONE - payout) * no
                 self.cash[account] = self.cash.get(account, 0) + cash
                 self.held[account, name] = (0, 0)
                 self._touch_account(account, name)
                 self.events.append(PositionRedeemed(self.time, account, name, yes, no, cash))
 
     def _withdraw(self, command: Withdraw) -> None:
+        self._refuse_vaults(command.account)
         if command.amount <= 0:
             raise Refused(Reject.INVALID_VALUE)
         markets = {order.place.market for order in self.orders if order.place.account == command.account}
@@ -246,6 +251,7 @@ class NaiveAdministration(NaiveMatching):
         """Reading: any market that is not resolved; only the holdings bound it, and what no longer fits
         afterwards is cancelled by the re-check."""
         market = self._unresolved(command.market)
+        self._refuse_vaults(command.account)
         if not 0 < command.quantity <= limits.QUANTITY_MAX:
             raise Refused(Reject.INVALID_VALUE)
         if command.quantity % market.listing.quantity_step:

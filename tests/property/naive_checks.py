@@ -19,6 +19,8 @@ class NaiveChecks(NaiveState):
     """Steps 2 to 4."""
 
     def _permit(self, place: PlaceOrder) -> None:
+        if place.account.startswith("vault/"):
+            raise Refused(Reject.RESERVED_ACCOUNT)
         market = self.markets.get(place.market)
         if market is None:
             raise Refused(Reject.UNKNOWN_MARKET)

@@ -123,6 +123,9 @@ class NaiveState:
         self.credentials: dict[str, RegisterCredential] = {}
         self.claims: dict[str, int] = {}
         self.killed: set[str] = set()
+        self.linked: dict[str, list[str]] = {}
+        self.ended: set[str] = set()
+        """The events that are over."""
         self.watches: dict[str, tuple[int, int]] = {}
         self.stamps = 0
         self.trades = 0

@@ -16,6 +16,8 @@ from tradepit.core.commands import (
     CancelOrders,
     Claim,
     Command,
+    Convert,
+    CreateEvent,
     CreateMarket,
     Deposit,
     FeeSchedule,
@@ -24,6 +26,7 @@ from tradepit.core.commands import (
     PlaceOrder,
     RegisterCredential,
     ReplaceOrder,
+    ResolveEvent,
     ResolveMarket,
     RevokeCredential,
     ScheduleMarket,
@@ -48,6 +51,8 @@ from tradepit.core.units import ONE
 
 ACCOUNTS = ("ann", "bob", "cyd", "dan")
 MARKETS = ("coarse", "delayed", "fine", "stepped")
+RACE = "race"
+"""The event of the first three markets; the fourth stands alone."""
 AGAIN = b"again"
 START = 1_000
 SECOND = 10
@@ -96,6 +101,7 @@ def opening() -> list[Command]:
     for number, account in enumerate(ACCOUNTS, 1):
         commands.append(Deposit(START, account, number * 1_500_000))
         commands.extend(Split(START, account, market, 20 * number) for market in MARKETS[:number])
+    commands.append(CreateEvent(START, RACE, list(MARKETS[:3])))
     return commands
 
 
@@ -122,7 +128,7 @@ class _Stream:
         self.now += rng.choice((0, 0, 1, 1, 2, SECOND))
         now = self.now if rng.random() < 0.97 else self.now - 1
         roll = rng.randrange(1_000)
-        account = rng.choice(ACCOUNTS)
+        account = rng.choice(ACCOUNTS) if rng.random() < 0.995 else f"vault/{RACE}"
         market = rng.choice(MARKETS) if rng.random() < 0.995 else "nowhere"
         if roll < 560:
             order = self._order(rng, now, account, market)
@@ -134,7 +140,10 @@ class _Stream:
             return self._cancel(rng, now)
         if roll < 773:
             return self._guard(rng, now, account, market)
-        if roll < 785:
+        if roll < 779:
+            given = rng.sample(MARKETS[:3], rng.randint(0, 3)) if rng.random() < 0.9 else [market, "delayed"]
+            return Convert(now, account, RACE, given, rng.choice((1, 5, 10, 10, 20, 0)))
+        if roll < 787:
             return CancelOrders(now, account, rng.choice(("", market)), rng.choice((0, 0, 1, 2)))
         if roll < 830:
             return Deposit(now, account, rng.choice((0, 1, 100_000, 500_000)))
@@ -150,6 +159,8 @@ class _Stream:
             return SetMarketState(now, market, rng.choice(_STATES))
         if roll < 972:
             return self._timetable(rng, now, market)
+        if roll < 973:
+            return self._end(rng, now)
         if roll < 974:
             return ResolveMarket(now, market, rng.choice((0, ONE, ONE // 2, 3_333, ONE + 1)))
         if roll < 985:
@@ -199,6 +210,21 @@ class _Stream:
             return SetKillSwitch(now, market=market, on=rng.random() < 0.3)
         return SetKillSwitch(now, *rng.choice((("", ""), (account, market))))
 
+    def _end(self, rng: random.Random, now: int) -> Command:
+        """Events that end, well or not, and events that cannot be."""
+        roll = rng.random()
+        if roll < 0.4:
+            return ResolveEvent(now, RACE, rng.choice(([0, ONE, 0], [3_000, 3_000, 4_000])))
+        if roll < 0.6:
+            payouts = rng.choice(([ONE], [0, 0, 0], [ONE, -1, 1], [ONE, ONE, ONE]))
+            return ResolveEvent(now, rng.choice((RACE, "nothing")), payouts)
+        if roll < 0.7:
+            return Convert(now, rng.choice(ACCOUNTS), "nothing", ["fine"], 10)
+        markets = rng.choice(
+            (["stepped"], ["stepped", "stepped"], ["stepped", "fine"], ["stepped", "nowhere"])
+        )
+        return CreateEvent(now, rng.choice((RACE, "other")), markets)
+
     def _timetable(self, rng: random.Random, now: int, market: str) -> Command:
         if rng.random() < 0.5:
             return SetTick(now, market, rng.choice((1, 50, 100, 100, 250, 300, 0)))
@@ -210,7 +236,7 @@ class _Stream:
         if self.sent and rare() < 0.02:
             return _again(rng.choice(self.sent), now)
         side = rng.choice((Side.BUY, Side.SELL))
-        gives = rng.choice(_GIVES[account])
+        gives = rng.choice(_GIVES.get(account, (Gives.CASH,)))
         time_in_force = rng.choice(_TIMES_IN_FORCE)
         tick = 500 if market == "stepped" else 100
         price = tick * rng.randint(4_000 // tick, 6_000 // tick)

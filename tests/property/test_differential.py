@@ -26,7 +26,6 @@ REASONS_OUT_OF_REACH = {
         # Words of the format that nothing in the core says yet.
         CancelReason.OPERATOR,
         CancelReason.MARKET_CLOSED,
-        Reject.EVENT_MARKET,
     )
 }
 

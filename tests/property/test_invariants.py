@@ -7,11 +7,11 @@ import random
 import pytest
 from hypothesis import given, settings
 
-from tests.property.streams import ACCOUNTS, commands_of, seeded
+from tests.property.streams import ACCOUNTS, RACE, commands_of, seeded
 from tests.property.test_differential import NUMBERS, QUIET
 from tests.property.wild import wild
 from tests.property.witness import Witness
-from tradepit.core.commands import CancelOrder, CancelOrders, Command, ResolveMarket
+from tradepit.core.commands import CancelOrder, CancelOrders, Command, ResolveEvent, ResolveMarket
 from tradepit.core.enums import Reject
 from tradepit.core.events import CancelRejected, OrderCancelled
 from tradepit.core.exchange import Exchange
@@ -72,6 +72,8 @@ def test_a_second_cancel_changes_nothing(seed: int) -> None:
 def test_when_all_is_cancelled_resolved_or_lapsed_every_accepted_order_has_ended_once(seed: int) -> None:
     """The witness refuses a second end; here is the other half: none is left without one."""
     exchange, witness = watch(seeded(seed, 200))
+    witness.see(exchange.apply(ResolveEvent(exchange.time, RACE, [1_000, 9_000, 0])))
+    exchange.check()
     for market in list(exchange.state.markets):
         witness.see(exchange.apply(ResolveMarket(exchange.time, market, 4_000)))
         exchange.check()

@@ -6,7 +6,7 @@ import random
 from enum import IntEnum
 from typing import Any
 
-from tradepit.core.commands import Command, FeeSchedule, decode_command, encode_command
+from tradepit.core.commands import Command, CreateMarket, FeeSchedule, decode_command, encode_command
 from tradepit.core.enums import MarketState
 
 INTEGERS = (-(2**63), -(10**12), -1, 0, 1, 7, 9_999, 10_000, 10**12, 10**12 + 1, 10**18, 2**63 - 1, 2**64 - 1)
@@ -21,12 +21,12 @@ def wild(command: Command, rng: random.Random) -> Command:
     value = fields[name]
     if value is None:  # a term that a replace leaves as it is
         value = {"client_key": "", "tag": b""}.get(name, 0)
-    fields[name] = _wild_value(value, rng)
+    fields[name] = _wild_value(value, rng, type(command))
     changed = type(command)(**fields)
     return decode_command(encode_command(changed))
 
 
-def _wild_value(value: Any, rng: random.Random) -> Any:
+def _wild_value(value: Any, rng: random.Random, kind: type[Command]) -> Any:
     match value:
         case bool():
             return not value
@@ -40,7 +40,14 @@ def _wild_value(value: Any, rng: random.Random) -> Any:
             return rng.choice(BYTES)
         case FeeSchedule():
             return FeeSchedule(*(rng.choice(INTEGERS) for _ in value.__struct_fields__))
+        case [str(), *_]:
+            return [rng.choice(STRINGS) for _ in range(rng.choice((1, 2, 300)))]
+        case [int(), *_]:
+            return [rng.choice(INTEGERS) for _ in value]
         case list():
+            # An empty list is a schedule; `Convert` is sent with no markets too, and stays as it is.
+            if not value and kind is not CreateMarket:
+                return value
             return [
                 (rng.choice(INTEGERS), rng.choice(list(MarketState))) for _ in range(rng.choice((1, 101)))
             ]

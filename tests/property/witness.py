@@ -15,10 +15,13 @@ from tradepit.core.events import (
     CancelRejected,
     Claimed,
     CommandRejected,
+    Converted,
     CredentialRegistered,
     CredentialRevoked,
     Deposited,
     Event,
+    EventCreated,
+    EventResolved,
     HeartbeatLapsed,
     HeartbeatTaken,
     IndicativeChanged,
@@ -80,6 +83,8 @@ class Witness:
         self.fees = 0
         self.trades = 0
         self.states: dict[str, MarketState] = {}
+        self.linked: dict[str, list[str]] = {}
+        self.sets: dict[str, int] = defaultdict(int)
         self.indicative: dict[str, tuple[int, int]] = {}
         self._auction: tuple[str, int] | None = None
         """The market and the price of the auction that runs."""
@@ -166,6 +171,13 @@ class Witness:
                 self.pairs[event.market] -= event.quantity
             case PositionRedeemed():
                 self._move(event.account, event.market, event.cash, -event.yes, -event.no)
+            case EventCreated():
+                self.linked[event.event] = event.markets
+            case Converted():
+                self._hear_converted(event)
+            case EventResolved():
+                assert sum(event.payouts) == ONE
+                self.sets[event.event] = 0
             case MarketResolved():
                 self.pairs[event.market] = 0
                 self.states[event.market] = MarketState.RESOLVED
@@ -224,6 +236,21 @@ class Witness:
         seen.place = place
         if event.done:
             self._end(place.order_id)
+
+    def _hear_converted(self, event: Converted) -> None:
+        """Q NO of k markets for Q YES of the others and (k - 1) x ONE x Q; the vault pays for all of it."""
+        markets, vault, lots = self.linked[event.event], f"vault/{event.event}", event.quantity
+        assert event.cash == ONE * lots * (len(event.markets) - 1)
+        self.sets[event.event] += lots
+        self.cash[event.account] += event.cash
+        self.cash[vault] -= ONE * lots * (len(markets) - 1)
+        for market in markets:
+            self._move(vault, market, 0, 0, lots)
+            if market in event.markets:
+                self._move(event.account, market, 0, 0, -lots)
+            else:
+                self._move(event.account, market, 0, lots, 0)
+                self.pairs[market] += lots
 
     def _hear_auction(self, trade: Trade, price: int) -> None:
         """Both orders rested; each is the first of the best level of its side, and gets its limit."""
@@ -323,7 +350,11 @@ class Witness:
     # After each command -----------------------------------------------------------------------------
 
     def _check(self) -> None:
-        assert all(cash >= 0 for cash in self.cash.values()), "negative cash"
+        owed = {
+            f"vault/{name}": (len(markets) - 1) * ONE * self.sets[name]
+            for name, markets in self.linked.items()
+        }
+        assert all(cash == -owed[name] if name in owed else cash >= 0 for name, cash in self.cash.items())
         assert all(min(held) >= 0 for held in self.held.values()), "negative tokens"
         for account, cash in self.cash.items():
             assert cash == self.told_cash[account], "a balance changed and nobody said so"
