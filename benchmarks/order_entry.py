@@ -23,8 +23,9 @@ import httpx
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from benchmarks.serving import Exchange, serve
+from benchmarks.serving import serve
 from benchmarks.signed_orders import Trader, register
+from tests.support.exchange_process import ExchangeProcess
 
 TRADERS: Final = 64
 ORDERS: Final[dict[int, int]] = {1: 1_500, 32: 10_000, 256: 10_000}
@@ -39,7 +40,7 @@ DEPOSIT: Final = "1000000"
 class Bench:
     """A running exchange, its operator API, and traders with money."""
 
-    exchange: Exchange
+    exchange: ExchangeProcess
     operator: httpx.AsyncClient
     traders: list[Trader]
 
@@ -63,7 +64,7 @@ class Bench:
 
 
 @asynccontextmanager
-async def _subscriber(exchange: Exchange, tokens: Sequence[str]) -> AsyncIterator[list[int]]:
+async def _subscriber(exchange: ExchangeProcess, tokens: Sequence[str]) -> AsyncIterator[list[int]]:
     """One reader of the market channel; gives a one-item list with the frames it has read so far."""
     frames = [0]
 
@@ -132,9 +133,9 @@ async def _measure(
     data: Path, levels: Sequence[int], rounds: int, arguments: Sequence[str]
 ) -> dict[str, dict[str, float]]:
     results: dict[int, list[dict[str, float]]] = {level: [] for level in levels}
-    with serve(data, arguments=arguments) as exchange:
-        traders = [register(exchange.url(), number) for number in range(TRADERS)]
-        async with httpx.AsyncClient(base_url=exchange.url(8), timeout=30) as operator:
+    with serve(data, *arguments) as exchange:
+        traders = [register(exchange.url, number) for number in range(TRADERS)]
+        async with httpx.AsyncClient(base_url=exchange.url_of(8), timeout=30) as operator:
             bench = Bench(exchange, operator, traders)
             await bench.fund()
             for number in range(rounds):

@@ -22,8 +22,9 @@ from typing import Any, Final
 
 import httpx
 
-from benchmarks.serving import Exchange, serve
+from benchmarks.serving import serve
 from benchmarks.signed_orders import Trader, register
+from tests.support.exchange_process import ExchangeProcess
 from tradepit.client import ApiKey, SignedOrder, Wallet
 
 TRADERS: Final = 8
@@ -123,8 +124,8 @@ class Client:
         return len(self.told)
 
 
-def _tokens(exchange: Exchange) -> tuple[str, str]:
-    url = exchange.url(8) + "/v1/markets"
+def _tokens(exchange: ExchangeProcess) -> tuple[str, str]:
+    url = exchange.url_of(8) + "/v1/markets"
     reply = httpx.get(f"{url}/{MARKET}", timeout=30)
     if reply.status_code == 404:
         reply = httpx.post(url, json={"slug": MARKET, "question": "Does it last?"}, timeout=30)
@@ -133,17 +134,17 @@ def _tokens(exchange: Exchange) -> tuple[str, str]:
     return market["yes_token"], market["no_token"]
 
 
-async def _load_and_kill(exchange: Exchange, clients: list[Client], seconds: float) -> None:
+async def _load_and_kill(exchange: ExchangeProcess, clients: list[Client], seconds: float) -> None:
     tokens = _tokens(exchange)
-    async with httpx.AsyncClient(base_url=exchange.url(), timeout=30) as http:
+    async with httpx.AsyncClient(base_url=exchange.url, timeout=30) as http:
         running = [asyncio.create_task(client.trade(http, tokens)) for client in clients]
         await asyncio.sleep(seconds)
-        os.kill(exchange.pid, signal.SIGKILL)
+        os.kill(exchange.process_id, signal.SIGKILL)
         await asyncio.gather(*running)
 
 
-async def _verify(exchange: Exchange, clients: list[Client]) -> int:
-    async with httpx.AsyncClient(base_url=exchange.url(), timeout=30) as http:
+async def _verify(exchange: ExchangeProcess, clients: list[Client]) -> int:
+    async with httpx.AsyncClient(base_url=exchange.url, timeout=30) as http:
         return sum([await client.verify(http) for client in clients])
 
 
@@ -157,7 +158,7 @@ def soak(minutes: float, seed: int) -> None:
         while cycle == 0 or time.monotonic() < deadline:
             cycle += 1
             with serve(data) as exchange:
-                traders = [register(exchange.url(), number + TRADERS * cycle) for number in range(TRADERS)]
+                traders = [register(exchange.url, number + TRADERS * cycle) for number in range(TRADERS)]
                 clients = [
                     Client(trader, seed * 1_000 + cycle * TRADERS + number)
                     for number, trader in enumerate(traders)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.serving import Exchange, serve
+from benchmarks.serving import serve
 from tests.clients.support import (
     Operator,
     ScriptFailed,
@@ -26,6 +26,7 @@ from tests.clients.support import (
     run,
     under_exec,
 )
+from tests.support.exchange_process import ExchangeProcess
 
 CLOB_PAGE: Final = "clob-place-order-page.txt"
 US_PAGE: Final = "us-quickstart-page.txt"
@@ -48,7 +49,7 @@ class PageFailed(Exception):
 class Stage:
     """An exchange, a folder to run in, and a trader of the US exchange with its key there."""
 
-    exchange: Exchange
+    exchange: ExchangeProcess
     folder: Path
     trader: Trader
 
@@ -162,7 +163,7 @@ def run_us_page(stage: Stage, page: str) -> Iterator[str]:
     port = stage.exchange.port + 5
     local = {"AUTH_DOMAIN": f"localhost:{port}", "BASE_URL": f"https://localhost:{port}"}
     script = stage.file("us_local.py", with_values(us_script(page), client | local))
-    bundle = authority(stage.exchange, Operator(stage.exchange.url(8)))
+    bundle = authority(stage.exchange, Operator(stage.exchange.url_of(8)))
     output = run([python, str(script)], {"REQUESTS_CA_BUNDLE": bundle}, stage.folder)
     expect(output, has=("ORDER_STATE_NEW", "Quickstart complete!"), lacks=("failed",))
     yield "US page, complete script with local hosts: complete"

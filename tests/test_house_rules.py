@@ -4,6 +4,7 @@ clock, randomness and environment. Who may import whom is checked by import-lint
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -129,3 +130,40 @@ def test_the_package_shows_its_version_and_nothing_else() -> None:
 
 def test_the_package_is_typed() -> None:
     assert (PACKAGE / "py.typed").is_file()
+
+
+ROOT = PACKAGE.parent.parent
+SOURCES = sorted(
+    path
+    for folder in ("src", "tests", "benchmarks", "scripts", "docs")
+    for path in (ROOT / folder).rglob("*")
+    if path.suffix in (".py", ".md", ".cjs") and "node_modules" not in path.parts
+)
+PAGE = re.compile(r"\b(docs/[\w/-]+\.md)(?:,? \"([^\"]+)\")?")
+
+
+def headings(page: Path) -> set[str]:
+    """The headings of a page, without their marks."""
+    return {line.lstrip("#").strip() for line in page.read_text().splitlines() if line.startswith("#")}
+
+
+def broken_references(text: str) -> Iterator[str]:
+    """References to pages that do not exist, or to headings that a page does not have."""
+    for path, heading in PAGE.findall(" ".join(text.split())):
+        page = ROOT / path
+        if not page.is_file():
+            yield path
+        elif heading and heading not in headings(page):
+            yield f'{path}, "{heading}"'
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_page_and_heading_that_is_referred_to_exists(path: Path) -> None:
+    assert list(broken_references(path.read_text())) == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/index.md"])
+def test_every_relative_link_leads_somewhere(name: str) -> None:
+    page = ROOT / name
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []

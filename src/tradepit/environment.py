@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 import time
 
 
@@ -16,8 +17,14 @@ def wall_clock_ns() -> int:
 
 
 def monotonic_ns() -> int:
-    """Nanoseconds of a clock that never jumps; only differences mean anything."""
-    return time.monotonic_ns()
+    """Nanoseconds of a clock that never jumps; only differences mean anything.
+
+    On Linux it also counts while the machine sleeps: waking up is no jump of the wall clock.
+    """
+    if sys.platform == "linux":
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    else:
+        return time.monotonic_ns()
 
 
 def random_bytes(count: int) -> bytes:

@@ -13,8 +13,8 @@ from typing import Any, Final, Literal
 import httpx
 import msgspec
 import pytest
-from tests.support.exchange_process import ExchangeProcess
 
+from tests.support.exchange_process import ExchangeProcess
 from tradepit.client import ApiKey, SignedOrder, Wallet
 
 TOKENS: Final = (

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from tests.support.exchange_process import ExchangeProcess
 
+from tests.support.exchange_process import ExchangeProcess
 from tradepit.client import ApiKey, Wallet
 
 TOKEN: Final = "71321045679252212594626385532706912750332728571942532289631379312455583992563"

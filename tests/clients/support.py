@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +17,13 @@ from typing import Any
 
 import httpx
 
-from benchmarks.serving import COMMAND, Exchange
+from tests.support.exchange_process import ExchangeProcess
 
 ROOT = Path(__file__).parent.parent.parent
 SCRIPTS = Path(__file__).parent / "scripts"
 ENVIRONMENTS = ROOT / ".venv-clients"
 SCRIPT_SECONDS = 90
+COMMAND = Path(sys.executable).with_name("tradepit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], folder: Path) ->
     return done.stdout
 
 
-def under_exec(exchange: Exchange, command: Sequence[str]) -> list[str]:
+def under_exec(exchange: ExchangeProcess, command: Sequence[str]) -> list[str]:
     """The command as `tradepit exec` runs it, attached to the exchange under test."""
     return [str(COMMAND), "exec", "--port", str(exchange.port), "--", *command]
 
@@ -98,7 +100,7 @@ def client_python(client: str) -> str:
 class Bot:
     """A new wallet, and scripts that act with it."""
 
-    exchange: Exchange
+    exchange: ExchangeProcess
     private_key: str
     folder: Path
 
@@ -141,7 +143,7 @@ class Trader:
         return {"US_CLIENT_ID": self.client_id, "US_KEY": str(self.key)}
 
 
-def onboard(exchange: Exchange, folder: Path, firm: str, user: str) -> Trader:
+def onboard(exchange: ExchangeProcess, folder: Path, firm: str, user: str) -> Trader:
     """Onboard a trader with the command that the README names."""
     key = folder / "private_key.pem"
     command = [str(COMMAND), "us", "onboard", "--firm", firm, "--user", user, "--key", str(key), "--json"]
@@ -149,6 +151,6 @@ def onboard(exchange: Exchange, folder: Path, firm: str, user: str) -> Trader:
     return Trader(json.loads(output)["client_id"], key, user)
 
 
-def authority(exchange: Exchange, operator: Operator) -> str:
+def authority(exchange: ExchangeProcess, operator: Operator) -> str:
     """The path of the local authority's certificate, as the operator API tells it."""
     return str(operator.call("GET", "/v1/status")["ca_certificate"])

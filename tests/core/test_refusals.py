@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.core.world import MARKET, SHARE, World, one, rejection
+from tests.core.world import MARKET, SHARE, World, busy_world, one, rejection
 from tradepit.core.commands import (
     Claim,
     CreateMarket,

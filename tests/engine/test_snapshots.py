@@ -101,7 +101,9 @@ async def test_a_snapshot_process_that_fails_is_logged_and_not_started_over_and_
         await until(lambda: bool(logs))
         await engine.submit(deposit("alice"))
         await asyncio.sleep(0.1)
-    assert [(entry["event"], entry["exit_code"]) for entry in logs] == [("snapshot_failed", 3)]
+    assert [(entry["event"], entry["error"]) for entry in logs] == [
+        ("snapshot_failed", "its process ended with code 3")
+    ]
     await engine.stop()
     assert memory.snapshots() == [8]
 
@@ -116,3 +118,30 @@ async def test_stopping_ends_a_snapshot_process_that_is_still_at_work(
     async with asyncio.timeout(10):
         await engine.stop()
     assert memory.snapshots() == [7]
+
+
+async def test_a_snapshot_process_that_cannot_be_started_stops_nothing(
+    memory: MemoryJournal, clock: ManualClock
+) -> None:
+    snapshots = Snapshots(memory, every=5, maker=["/nowhere/to/be/found"])
+    engine = Engine(memory, Exchange(), clock, snapshots=snapshots)
+    await engine.start()
+    with structlog.testing.capture_logs() as logs:
+        await engine.submit_many([deposit(f"trader{number}") for number in range(7)])
+        await until(lambda: bool(logs))
+    assert "No such file" in logs[0]["error"]
+    assert (await engine.submit(deposit("alice"))).sequence == 8
+    await engine.stop()
+
+
+async def test_a_snapshot_that_cannot_be_written_does_not_hinder_a_clean_stop(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    engine = Engine(SqliteJournal(tmp_path), Exchange(), clock)
+    await engine.start()
+    await engine.submit(listing())
+    (tmp_path / "snapshot-00000000000000000001.unfinished").mkdir()
+    with structlog.testing.capture_logs() as logs:
+        await engine.stop()
+    assert [entry["event"] for entry in logs] == ["snapshot_failed"]
+    SqliteJournal(tmp_path).close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from pathlib import Path
 from random import Random
 
 from tradepit.core.commands import (
@@ -22,7 +21,7 @@ from tradepit.core.commands import (
 )
 from tradepit.core.enums import Gives, SelfMatch, Side, TimeInForce
 from tradepit.core.units import CASH_PER_DOLLAR, NANOSECONDS, Timestamp
-from tradepit.journal import Journal, JournalError, Snapshot
+from tradepit.journal import JournalError, Snapshot
 
 START: Timestamp = 1_800_000_000 * NANOSECONDS
 MARKET = "rain-tomorrow"
@@ -167,12 +166,3 @@ class MemoryJournal:
 
     def close(self) -> None:
         pass
-
-
-def is_a_journal(journal: MemoryJournal) -> Journal:
-    """Has mypy say so."""
-    return journal
-
-
-def history_url(directory: Path) -> str:
-    return f"sqlite:///{directory / 'history.db'}"

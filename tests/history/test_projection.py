@@ -275,3 +275,26 @@ def test_history_agrees_with_the_core_after_a_busy_day(ledger: Ledger) -> None:
     assert numbers == list(range(1, state.trade_number + 1))
     statuses = set(ledger.connection.execute(select(orders.c.status)).scalars())
     assert statuses >= {0, 2, 3, 4, 5}
+
+
+def test_an_order_that_is_refused_when_sent_again_goes_on_with_its_life(ledger: Ledger) -> None:
+    ledger.do(order(1, "alice", Side.BUY))
+    before = ledger.record(1)
+    ledger.do(
+        SetMarketState(START, MARKET, MarketState.HALTED),
+        order(1, "alice", Side.BUY),
+        SetMarketState(START, MARKET, MarketState.OPEN),
+        order(2, "bob", Side.SELL, quantity=30),
+    )
+    record = ledger.record(1)
+    assert (record.status, record.filled, record.sequence) == (OrderStatus.OPEN, 30, before.sequence)
+
+
+def test_orders_of_before_a_restart_are_found_again(ledger: Ledger) -> None:
+    ledger.do(*(order(number, "bob", Side.SELL, quantity=10) for number in range(1, 700)))
+    ledger.restart()
+    ledger.do(order(1_000, "alice", Side.BUY, quantity=6_980))
+    assert ledger.record(698).status is OrderStatus.FILLED
+    assert ledger.record(699).status is OrderStatus.OPEN
+    (last,) = find_trades(ledger.connection, TradeFilter(limit=1))
+    assert last.maker.order_id == (698).to_bytes(32, "big")

@@ -173,3 +173,17 @@ def test_commits_are_flushed_to_the_disk(directory: Path) -> None:
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
     journal.close()
+
+
+def test_a_full_disk_refuses_the_batch_and_keeps_what_was_there(directory: Path) -> None:
+    journal = SqliteJournal(directory)
+    journal.append(1, ticks(1, 10))
+    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
+    journal._connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+    with pytest.raises(JournalError, match="full"):
+        journal.append(11, ticks(11, 5_000))
+    assert journal.last_sequence == 10
+    journal.close()
+    journal = SqliteJournal(directory)
+    assert [sequence for sequence, _ in journal.read(0)] == list(range(1, 11))
+    journal.close()

@@ -240,7 +240,7 @@ class NaiveAdministration(NaiveMatching):
             raise Refused(Reject.INVALID_VALUE)
         markets = {order.place.market for order in self.orders if order.place.account == command.account}
         largest = max((self._needs(command.account, name).required for name in markets), default=0)
-        available = self.cash.get(command.account, 0) - largest
+        available = max(0, self.cash.get(command.account, 0) - largest)
         if command.amount > available:
             raise Refused(Reject.INSUFFICIENT_CASH, available, required=command.amount)
         self.cash[command.account] -= command.amount

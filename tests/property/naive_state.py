@@ -274,14 +274,15 @@ class NaiveState:
         return needs
 
     def _check_funding(self, extra: Extra, *, beyond_cash: bool) -> None:
-        """Reading: a rejection's `required` is the order at its limit with its fees, taken by itself."""
+        """Reading: tokens are asked for only by an order that gives them; a rejection's `required` is the
+        order at its limit with its fees, taken by itself."""
         place = extra.place
         before = self._needs(place.account, place.market)
         after = self._needs(place.account, place.market, extra)
         yes, no = self.held.get((place.account, place.market), (0, 0))
-        if after.yes_promised > yes:
+        if after.yes_promised > max(yes, before.yes_promised):
             raise Refused(Reject.INSUFFICIENT_TOKENS, yes, before.yes_promised, extra.lots)
-        if after.no_promised > no:
+        if after.no_promised > max(no, before.no_promised):
             raise Refused(Reject.INSUFFICIENT_TOKENS, no, before.no_promised, extra.lots)
         cash = self.cash.get(place.account, 0)
         if after.required > cash or beyond_cash:
@@ -306,10 +307,10 @@ class NaiveState:
             if (o.place.account, o.place.market) == (account, market) and o.standing is Standing.RESTING
         ]
         short = {Side.SELL: needs.yes_promised > yes, Side.BUY: needs.no_promised > no}
-        if any(short.values()):
-            return [o for o in mine if o.place.gives == Gives.TOKENS and short[o.place.side]]
-        if needs.required <= cash:
-            return []
+        giving = [o for o in mine if o.place.gives == Gives.TOKENS and short[o.place.side]]
+        # Reading: where only delayed orders promise too much, the cash must still be enough for the rest.
+        if giving or needs.required <= cash:
+            return giving
         over = {
             Side.BUY: needs.token_cash + needs.net_buy_cash > cash,
             Side.SELL: needs.token_cash + needs.net_sell_cash > cash,

@@ -99,7 +99,7 @@ def opening() -> list[Command]:
     ]
     commands.extend(RegisterCredential(START, name, "ann", "key", b"payload") for name in CREDENTIALS)
     for number, account in enumerate(ACCOUNTS, 1):
-        commands.append(Deposit(START, account, number * 1_500_000))
+        commands.append(Deposit(START, account, 600_000 + 20 * number * number * ONE))
         commands.extend(Split(START, account, market, 20 * number) for market in MARKETS[:number])
     commands.append(CreateEvent(START, RACE, list(MARKETS[:3])))
     return commands
@@ -123,6 +123,7 @@ class _Stream:
     def __init__(self) -> None:
         self.now = START
         self.sent: list[PlaceOrder] = []
+        self.favourite = ""
 
     def command(self, rng: random.Random) -> Command:
         self.now += rng.choice((0, 0, 1, 1, 2, SECOND))
@@ -130,6 +131,10 @@ class _Stream:
         roll = rng.randrange(1_000)
         account = rng.choice(ACCOUNTS) if rng.random() < 0.995 else f"vault/{RACE}"
         market = rng.choice(MARKETS) if rng.random() < 0.995 else "nowhere"
+        # Every stream has a market of its own liking, so that things happen close together.
+        self.favourite = self.favourite or market
+        if rng.random() < 0.5:
+            market = self.favourite
         if roll < 560:
             order = self._order(rng, now, account, market)
             self.sent.append(order)
@@ -288,7 +293,7 @@ class _Stream:
             post_only=post_only,
             minimum_quantity=min(minimum, quantity),
             self_match=rng.choice(_SELF_MATCH),
-            self_match_group="desk" if account in ("bob", "cyd") and rare() < 0.9 else "",
+            self_match_group=rng.choice(("", "", "desk", account)),
             fee_plan=fee_plan,
             fee_bps=(bps if rare() < 0.9 else 7) if fee_plan == FeePlan.CLOB_V1 else 0,
             client_key=rng.choice(("", "", "", f"{account}/1", f"{account}/2")),

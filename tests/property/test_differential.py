@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.property.held import held_stream
 from tests.property.naive import NaiveExchange
 from tests.property.streams import commands_of, opening, seeded
 from tradepit.core.commands import Command
@@ -18,6 +19,7 @@ NUMBER = st.integers(0, 2**32 - 1)
 NUMBERS = st.lists(NUMBER, max_size=150) | st.lists(NUMBER, min_size=60, max_size=150)
 QUIET = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=False)
 
+HELD_STREAMS = range(300, 500)
 REASONS_OUT_OF_REACH = {
     repr(reason)
     for reason in (
@@ -52,6 +54,11 @@ def test_the_core_agrees_with_the_naive_exchange(numbers: list[int]) -> None:
 def test_the_core_agrees_with_the_naive_exchange_on_long_streams(first: int) -> None:
     for seed in range(first, first + 20):
         agree(seeded(seed, 250))
+
+
+def test_the_core_agrees_with_the_naive_exchange_while_orders_are_held() -> None:
+    for seed in HELD_STREAMS:
+        agree(held_stream(seed, 120))
 
 
 @pytest.mark.slow

@@ -94,10 +94,16 @@ async def test_a_count_of_zero_disarms(injector: FaultInjector) -> None:
     assert isinstance(outcome.events[0], OrderAccepted)
 
 
-async def test_a_fault_in_a_batch_refuses_all_of_it(injector: FaultInjector, engine: Engine) -> None:
-    injector.arm("insert", 1)
+async def test_a_fault_in_a_batch_refuses_all_of_it_and_then_finds_its_order(
+    injector: FaultInjector, engine: Engine
+) -> None:
+    injector.arm("insert", 1, "house/b")
     sequence = engine.sequence
+    batch = [order(injector), order(injector, "house/b", b"2")]
     with pytest.raises(SystemFault):
-        await injector.submit_many([order(injector), order(injector, name=b"2")])
+        await injector.submit_many(batch)
     assert engine.sequence == sequence
-    assert len(await injector.submit_many([order(injector), order(injector, name=b"2")])) == 2
+    await injector.submit(batch[0])
+    with pytest.raises(SystemFault):
+        await injector.submit(batch[1])
+    assert len(await injector.submit_many([batch[1], order(injector, name=b"3")])) == 2

@@ -72,3 +72,19 @@ def test_a_token_id_is_no_secret() -> None:
 )
 def test_a_secret_within_a_text_is_hidden(text: str) -> None:
     assert "planted" not in redact(None, "", {"event": f"bad request: {text}"})["event"]
+
+
+@pytest.mark.parametrize("to_file", [True, False])
+def test_a_secret_within_a_traceback_is_hidden(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], to_file: bool
+) -> None:
+    path = tmp_path / "exchange.log"
+    configure("info", path if to_file else None)
+    for log in (structlog.get_logger(), logging.getLogger("library")):
+        try:
+            raise ValueError("Bearer planted")
+        except ValueError:
+            log.exception("failed")
+    text = path.read_text() if to_file else capsys.readouterr().err
+    assert text.count("Traceback") == 2
+    assert "planted" not in text

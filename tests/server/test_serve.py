@@ -19,6 +19,7 @@ import pytest
 from tests.server.conftest import Launch
 from tests.support.exchange_process import ExchangeProcess, free_base_port
 from tradepit.client import Wallet
+from tradepit.sandbox.wallets import TEST_WALLETS
 
 FIRST_TEST_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 
@@ -88,6 +89,37 @@ def test_what_was_acknowledged_survives_kill_nine(launch: Launch) -> None:
         assert httpx.get(f"{process.url_of(8)}/v1/accounts/house/{number}").json()["cash"] == "5"
 
 
+def test_a_sandbox_that_nobody_uses_writes_nothing(launch: Launch) -> None:
+    process = launch()
+    before = status(process)["sequence"]
+    time.sleep(2)
+    assert status(process)["sequence"] == before
+
+
+def test_a_first_start_that_was_killed_is_finished_by_the_next(tmp_path: Path) -> None:
+    process = ExchangeProcess(tmp_path / "data")
+    command = [sys.executable, "-m", "tradepit.cli", "serve", "--port", str(process.port)]
+    for delay in (0.5, 0.6, 0.7, 0.8):
+        with subprocess.Popen(
+            [*command, "--data-dir", str(process.data_dir)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as first:
+            time.sleep(delay)
+            os.killpg(first.pid, signal.SIGKILL)
+    process.start()
+    try:
+        told = status(process)
+        assert (told["markets"], told["accounts"], told["open_orders"]) == (10, 11, 100)
+        for wallet in TEST_WALLETS:
+            account = httpx.get(f"{process.url_of(8)}/v1/accounts/{wallet}").json()
+            assert account["cash"] == "10000"
+            assert {(held["yes"], held["no"]) for held in account["positions"]} == {("1000", "1000")}
+    finally:
+        process.kill()
+
+
 def test_the_secrets_stay_the_same_and_private(launch: Launch) -> None:
     process = launch()
     secrets = {path: path.read_bytes() for path in (process.data_dir / "secrets").iterdir()}
@@ -100,6 +132,33 @@ def test_the_secrets_stay_the_same_and_private(launch: Launch) -> None:
     log = process.log.read_bytes()
     for secret in secrets.values():
         assert secret not in log
+
+
+def test_a_full_disk_stops_the_exchange_and_loses_nothing(tmp_path: Path) -> None:
+    process = ExchangeProcess(tmp_path / "data")
+    serve = [sys.executable, "-m", "tradepit.cli", "serve", "--port", str(process.port)]
+    # No file may grow beyond 600 blocks, which is soon true of the journal.
+    limited = ["sh", "-c", 'ulimit -f 600 && exec "$@"', "sh", *serve, "--data-dir", str(process.data_dir)]
+    acknowledged = 0
+    with subprocess.Popen(limited, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as full:
+        try:
+            process.wait_until_ready(full)
+            with httpx.Client(base_url=process.url_of(8)) as operator:
+                body = {"account": "house/saver", "amount": "1", "reference": "x" * 200}
+                while (answer := operator.post("/v1/deposits", json=body)).status_code == 201:
+                    acknowledged += 1
+            assert (answer.status_code, answer.json()["error"]) == (503, "unavailable")
+            _, errors = full.communicate(timeout=30)
+        finally:
+            full.kill()
+    assert full.returncode == 1
+    assert "tradepit: stopped by a fault: the journal could not be written" in errors
+    process.start()
+    try:
+        account = httpx.get(f"{process.url_of(8)}/v1/accounts/house/saver").json()
+        assert (acknowledged > 0, account["cash"]) == (True, str(acknowledged))
+    finally:
+        process.kill()
 
 
 def test_a_second_signal_ends_it_at_once(launch: Launch) -> None:

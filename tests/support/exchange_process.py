@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -57,17 +57,24 @@ class ExchangeProcess:
         command += ["--data-dir", str(self.data_dir), *self.arguments]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        try:
+            self.wait_until_ready(self._process)
+        except RuntimeError:
+            self.kill()
+            raise RuntimeError(
+                "the exchange did not start:\n" + self.log.read_text(errors="replace")[-4000:]
+            ) from None
+
+    def wait_until_ready(self, process: subprocess.Popen[Any]) -> None:
+        """Wait until the exchange that `process` runs on these ports answers."""
         deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                break
+        while time.monotonic() < deadline and process.poll() is None:
             try:
                 if httpx.get(f"{self.url}/ok", timeout=2).json() == "OK":
                     return
             except httpx.TransportError:
                 time.sleep(0.05)
-        self.kill()
-        raise RuntimeError("the exchange did not start:\n" + self.log.read_text(errors="replace")[-4000:])
+        raise RuntimeError("the exchange did not start")
 
     @property
     def process_id(self) -> int:

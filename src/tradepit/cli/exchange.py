@@ -17,7 +17,7 @@ _TIMEOUT_SECONDS: Final = 10.0
 
 PortOption = Annotated[
     int | None,
-    typer.Option("--port", help=f"Base port of the exchange [default: ${PORT_VARIABLE} or {PORT_BASE}]."),
+    typer.Option("--port", help=f"Base port of the exchange (${PORT_VARIABLE}, else {PORT_BASE})."),
 ]
 TokenFileOption = Annotated[
     Path | None,

@@ -167,22 +167,25 @@ def _largest_first(holding: Holding) -> tuple[Cash, str]:
 
 
 def _newest_contributing(holding: Holding) -> Order | None:
-    """The latest arrival among the orders that make the holding not fit (docs/core.md, "Funding")."""
-    cash = holding.account.cash
+    """The latest arrival among the orders that make the holding not fit (docs/core.md, "Funding").
+
+    Held orders stay; None when only they are left. Tokens come before cash.
+    """
     yes_short = holding.yes_promised > holding.yes
     no_short = holding.no_promised > holding.no
+    if yes_short or no_short:
+        for order in reversed(holding.orders.values()):
+            short = no_short if order.side is Side.BUY else yes_short
+            if short and order.gives is Gives.TOKENS and not order.delayed_until:
+                return order
+    cash = holding.account.cash
+    if holding.required() <= cash:
+        return None
     buys_exceed = holding.net_buy_cash(0, 0) + holding.token_cash > cash
     sells_exceed = holding.net_sell_cash(0, 0) + holding.token_cash > cash
     for order in reversed(holding.orders.values()):
-        if order.delayed_until:
+        if order.delayed_until or order.gives is Gives.TOKENS:
             continue
-        is_buy = order.side is Side.BUY
-        if yes_short or no_short:
-            contributes = order.gives is Gives.TOKENS and (no_short if is_buy else yes_short)
-        elif order.gives is Gives.NET:
-            contributes = buys_exceed if is_buy else sells_exceed
-        else:
-            contributes = order.gives is Gives.CASH
-        if contributes:
+        if order.gives is Gives.CASH or (buys_exceed if order.side is Side.BUY else sells_exceed):
             return order
     return None

@@ -17,7 +17,7 @@ from tradepit.core.events import (
     PairsSplit,
     Withdrawn,
 )
-from tradepit.core.limits import CASH_MAX, NAME_LENGTH_MAX, QUANTITY_MAX
+from tradepit.core.limits import CASH_MAX, DEPOSITED_MAX, NAME_LENGTH_MAX, QUANTITY_MAX
 from tradepit.core.linked import is_reserved
 from tradepit.core.market import Market
 from tradepit.core.state import State
@@ -35,6 +35,7 @@ def deposit(state: State, block: Block, command: Deposit) -> None:
         not 0 < len(command.account) <= NAME_LENGTH_MAX
         or not 0 < command.amount <= CASH_MAX
         or balance + command.amount > CASH_MAX
+        or state.deposited + command.amount > DEPOSITED_MAX
     ):
         _refuse(state, block, command.account, Reject.INVALID_VALUE)
         return
@@ -54,7 +55,7 @@ def withdraw(state: State, block: Block, command: Withdraw) -> None:
         _refuse(state, block, command.account, Reject.INVALID_VALUE)
         return
     account = state.accounts.get(command.account)
-    free = 0 if account is None else account.cash - account.largest_required()
+    free = 0 if account is None else max(0, account.cash - account.largest_required())
     if account is None or command.amount > free:
         _refuse(state, block, command.account, Reject.INSUFFICIENT_CASH, free, command.amount)
         return

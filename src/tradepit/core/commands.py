@@ -121,8 +121,9 @@ class PlaceOrder(_Command, frozen=True, tag="order.place"):
     `order_id` is unique for ever in its market (a CLOB order's digest, or an id that the door made).
     Exactly one of `quantity` and `budget` is positive: a budget order spends up to `budget` of cash at
     no worse than `price`, and is FOK or FAK. `expires_at` 0 means never. `client_key`, if any, is
-    unique among open orders. `self_match_group` widens "own order" from the account to a participant's
-    prevention id. `credential` names who placed it; `tag` is the door's own note, given back in events.
+    unique among open orders. `self_match_group`, if any, says what an own order is instead of the account:
+    a participant's prevention id. `credential` names who placed it; `tag` is the door's own note, given
+    back in events.
 
     `price` is 0 for a market-to-limit or stop order, and where `pricing` takes it from the book.
     `strict` trades at exactly the limit or not at all. A builder's fee comes on top of the taker's.

@@ -10,6 +10,9 @@ QUANTITY_MAX: Final = 10**12
 CASH_MAX: Final = 10**18
 """Largest balance of one account and largest single deposit, in micro-dollars (a million million dollars)."""
 
+DEPOSITED_MAX: Final = 2**63 - 1
+"""All deposits less all withdrawals, so that no sum of money outgrows 64 bits."""
+
 OPEN_ORDERS_MAX: Final = 10_000
 """Open orders of one account over all markets; bounds what one fill's re-check can cancel."""
 

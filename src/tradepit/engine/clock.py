@@ -58,7 +58,11 @@ class SystemClock:
         if wall - expected > JUMP_MAX_NS:
             if not self._refusing:
                 self._refusing = True
-                _log.error("wall_clock_jumped", ahead_seconds=(wall - expected) // NANOSECONDS)
+                _log.error(
+                    "wall_clock_jumped",
+                    ahead_seconds=(wall - expected) // NANOSECONDS,
+                    advice="going on by the steady clock; restart if the new time is right",
+                )
             return expected
         if self._refusing:
             self._refusing = False

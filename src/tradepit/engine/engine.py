@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
+import msgspec
 import structlog
 
 from tradepit.core.commands import decode_command, encode_command
@@ -71,6 +72,8 @@ class Engine:
         self._tick_due: Timestamp | None = None
         self._take_tick_back: Callable[[], None] | None = None
         self._loop: asyncio.AbstractEventLoop
+        self.batches = 0
+        """Batches that were made durable and applied since the start."""
         self.failed: asyncio.Future[str]
 
     @property
@@ -154,9 +157,12 @@ class Engine:
             raise Unavailable(self._closed)
 
     def _take_in(self, commands: Sequence[Command], future: asyncio.Future[list[Outcome]] | None) -> None:
-        records = [encode_command(command) for command in commands]
         # What is applied is what a replay will read, and what no replay could read is refused here.
-        readable = [decode_command(record) for record in records]
+        try:
+            records = [encode_command(command) for command in commands]
+            readable = [decode_command(record) for record in records]
+        except (OverflowError, TypeError, ValueError) as error:
+            raise msgspec.ValidationError(f"a command that cannot be journalled: {error}") from error
         batch = self._intake
         batch.commands += readable
         batch.records += records
@@ -198,6 +204,7 @@ class Engine:
             self._fail(f"the journal could not be written: {error}")
             _refuse(batch, 0, "the journal could not be written")
         else:
+            self.batches += 1
             self._commit_next()
             self._apply(batch)
             if not self._closed:

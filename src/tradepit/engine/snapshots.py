@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from tradepit.core.exchange import Exchange
-from tradepit.journal import Journal, Snapshot
+from tradepit.journal import Journal, JournalError, Snapshot
 
 EVERY: Final = 100_000
 """Commands between two snapshots; they bound a restart to a few seconds of replay."""
@@ -56,11 +56,19 @@ class Snapshots:
             self.take(exchange, sequence)
 
     def take(self, exchange: Exchange, sequence: int) -> None:
-        """Take one now, unless there is one of this very state."""
+        """Take one now, unless there is one of this very state.
+
+        One that cannot be written is logged: the journal holds everything, and a restart only takes longer.
+        """
         if sequence in (0, self._newest):
             return
-        self._journal.save_snapshot(Snapshot(sequence, exchange.state_hash(), exchange.snapshot()))
-        self._kept(sequence)
+        snapshot = Snapshot(sequence, exchange.state_hash(), exchange.snapshot())
+        try:
+            self._journal.save_snapshot(snapshot)
+        except JournalError as error:
+            self._failed(str(error))
+        else:
+            self._kept(sequence)
 
     async def stop(self) -> None:
         """End a process that is making one; an unfinished snapshot leaves no trace."""
@@ -69,20 +77,33 @@ class Snapshots:
             await asyncio.gather(self._making, return_exceptions=True)
 
     async def _make(self) -> None:
-        process = await asyncio.create_subprocess_exec(*self._maker, stdin=asyncio.subprocess.DEVNULL)
         try:
-            code = await process.wait()
+            code = await self._run_maker()
+        except OSError as error:
+            self._failed(str(error))
+        else:
+            if code:
+                self._failed(f"its process ended with code {code}")
+            else:
+                self._kept(max(self._journal.snapshots(), default=self._newest))
+        self._making = None
+
+    async def _run_maker(self) -> int:
+        # A session of its own: Ctrl-C on the terminal is for the exchange, which then ends this one.
+        process = await asyncio.create_subprocess_exec(
+            *self._maker, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
+        )
+        try:
+            return await process.wait()
         except asyncio.CancelledError:
             process.kill()
             await process.wait()
             raise
-        if code:
-            _log.error("snapshot_failed", exit_code=code)
-            # Not again before another interval has passed: it would fail over and over.
-            self._next += self._every
-        else:
-            self._kept(max(self._journal.snapshots(), default=self._newest))
-        self._making = None
+
+    def _failed(self, why: str) -> None:
+        _log.error("snapshot_failed", error=why)
+        # Not again before another interval has passed: it would fail over and over.
+        self._next += self._every
 
     def _kept(self, newest: int) -> None:
         """Keep the newest two, and the one that the slowest reader needs."""

@@ -132,7 +132,11 @@ class HistoryFeed:
     async def _connect(self) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = self._spawn(theirs)
+            try:
+                self._process = self._spawn(theirs)
+            except OSError:
+                ours.close()
+                raise
         loop = asyncio.get_running_loop()
         self._lost = loop.create_future()
         self._paused = False
@@ -156,7 +160,10 @@ class HistoryFeed:
         descriptor = theirs.fileno()
         command = [sys.executable, "-m", "tradepit.history.projector"]
         command += ["--url", self._url, "--socket", str(descriptor), "--replay", *self._replay]
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[descriptor])
+        # A session of its own: Ctrl-C on the terminal is for the exchange, which then ends this one.
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, pass_fds=[descriptor], start_new_session=True
+        )
 
     def projected(self, checkpoint: int) -> None:
         """The projector has committed."""
@@ -184,9 +191,15 @@ class HistoryFeed:
 
     async def _restart(self) -> None:
         await self._reap()
-        await asyncio.sleep(self._restart_seconds)
-        self._restart_seconds = min(2 * self._restart_seconds, _RESTART_SECONDS_MAX)
-        await self._connect()
+        while True:
+            await asyncio.sleep(self._restart_seconds)
+            self._restart_seconds = min(2 * self._restart_seconds, _RESTART_SECONDS_MAX)
+            try:
+                await self._connect()
+            except OSError as error:
+                _log.error("projector_not_started", error=str(error))
+            else:
+                return
 
     async def _reap(self) -> None:
         process = self._process

@@ -4,7 +4,7 @@ costs one insert, and an order that is touched ten times costs one update."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Executable, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -33,9 +33,13 @@ from tradepit.history.schema import EntryKind, OrderStatus, entries, orders, tra
 Row: TypeAlias = dict[str, Any]
 Key: TypeAlias = tuple[bytes, str]
 
+_LIVING: Final = frozenset({OrderStatus.OPEN, OrderStatus.DELAYED})
+_RECENT_ORDERS: Final = 50_000
+_LOOK_UP_ORDERS: Final = 500
+
 _change_order = (
     update(orders)
-    .where(orders.c.order_id == bindparam("of_order"), orders.c.market == bindparam("of_market"))
+    .where(orders.c.sequence == bindparam("of_sequence"))
     .values(
         status=func.coalesce(bindparam("new_status"), orders.c.status),
         reason=func.coalesce(bindparam("new_reason"), orders.c.reason),
@@ -53,7 +57,8 @@ class Projection:
     """Turns recordings into rows of one database.
 
     It remembers the delayed orders, to tell the rejection of one from the refusal of the same order sent
-    again; everything else it needs is in the events.
+    again, and the sequences of recent open orders, which it would otherwise have to look up. Everything else
+    it needs is in the events.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -64,7 +69,9 @@ class Projection:
         )
         self._delayed: dict[Key, Timestamp] = {(row[0], row[1]): row[2] for row in rows}
         self._insert_order = _insert_order(connection.dialect.name)
+        self._recent: dict[Key, int] = {}
         self._new: dict[Key, Row] = {}
+        self._refused: dict[Key, Row] = {}
         self._changed: dict[Key, Row] = {}
         self._trades: list[Row] = []
         self._entries: list[Row] = []
@@ -94,21 +101,62 @@ class Projection:
             self._position = 0
             for event in recording.events:
                 handlers[type(event)](event)
-        if self._new:
-            connection.execute(self._insert_order, list(self._new.values()))
-            self._new = {}
+        if self._new or self._refused:
+            connection.execute(self._insert_order, [*self._new.values(), *self._refused.values()])
+        sequences = self._locate(connection)
         if self._changed:
+            for key, change in self._changed.items():
+                change["of_sequence"] = sequences[key]
             connection.execute(_change_order, list(self._changed.values()))
-            self._changed = {}
         if self._trades:
+            for trade in self._trades:
+                trade["taker"] = sequences[trade["taker"]]
+                trade["maker"] = sequences[trade["maker"]]
             connection.execute(insert(trades), self._trades)
-            self._trades = []
         if self._entries:
             connection.execute(insert(entries), self._entries)
-            self._entries = []
+        self._forget_batch(sequences)
+
+    def _locate(self, connection: Connection) -> dict[Key, int]:
+        """The sequences of all orders that the batch speaks of."""
+        sequences = {key: row["sequence"] for key, row in self._new.items()}
+        spoken_of = {*self._changed, *(trade[role] for trade in self._trades for role in ("taker", "maker"))}
+        unknown: list[Key] = []
+        for key in spoken_of - sequences.keys():
+            sequence = self._recent.get(key)
+            if sequence is None:
+                unknown.append(key)
+            else:
+                sequences[key] = sequence
+        for start in range(0, len(unknown), _LOOK_UP_ORDERS):
+            ids = [order_id for order_id, _ in unknown[start : start + _LOOK_UP_ORDERS]]
+            found = connection.execute(
+                select(orders.c.order_id, orders.c.market, orders.c.sequence).where(
+                    orders.c.order_id.in_(ids)
+                )
+            )
+            sequences.update({(order_id, market): sequence for order_id, market, sequence in found})
+        return sequences
+
+    def _forget_batch(self, sequences: dict[Key, int]) -> None:
+        """Make ready for the next batch, keeping the places of orders that it may speak of."""
+        recent = self._recent
+        for key, row in self._new.items():
+            if row["status"] in _LIVING:
+                recent[key] = row["sequence"]
+        for key, change in self._changed.items():
+            if change["new_status"] is None or change["new_status"] in _LIVING:
+                recent[key] = sequences[key]
+            else:
+                recent.pop(key, None)
+        while len(recent) > _RECENT_ORDERS:
+            del recent[next(iter(recent))]
+        self._new, self._refused, self._changed, self._trades, self._entries = {}, {}, {}, [], []
 
     def _accepted(self, event: OrderAccepted) -> None:
-        self._put(event.order, OrderStatus.OPEN, 0, event.time)
+        key = (event.order.order_id, event.order.market)
+        self._refused.pop(key, None)
+        self._new[key] = self._row(event.order, OrderStatus.OPEN, event.time)
 
     def _rejected(self, event: OrderRejected) -> None:
         order = event.order
@@ -117,11 +165,10 @@ class Projection:
         if due is not None and event.time >= due:
             self._end(key, OrderStatus.REJECTED, event.reason, None, event.time)
             return
-        known = self._new.get(key)
-        if event.reason is not Reject.DUPLICATE_ORDER and (
-            known is None or known["status"] == OrderStatus.REJECTED
-        ):
-            self._put(order, OrderStatus.REJECTED, event.reason, event.time)
+        if event.reason is not Reject.DUPLICATE_ORDER and key not in self._new:
+            row = self._row(order, OrderStatus.REJECTED, event.time)
+            row["reason"] = event.reason
+            self._refused[key] = row
 
     def _delay(self, event: OrderDelayed) -> None:
         key = (event.order_id, event.market)
@@ -178,10 +225,10 @@ class Projection:
                 "price": event.price,
                 "quantity": event.quantity,
                 "taker_side": event.taker_side,
-                "taker_order": event.taker_order,
+                "taker": (event.taker_order, event.market),
                 "taker_account": event.taker_account,
                 "taker_fee": event.taker_fee,
-                "maker_order": event.maker_order,
+                "maker": (event.maker_order, event.market),
                 "maker_account": event.maker_account,
                 "maker_fee": event.maker_fee,
             }
@@ -204,15 +251,15 @@ class Projection:
     def _redeemed(self, event: PositionRedeemed) -> None:
         self._enter(event, EntryKind.REDEMPTION, event.market, cash=event.cash, yes=-event.yes, no=-event.no)
 
-    def _put(self, order: PlaceOrder, status: OrderStatus, reason: int, time: Timestamp) -> None:
-        self._new[(order.order_id, order.market)] = {
+    def _row(self, order: PlaceOrder, status: OrderStatus, time: Timestamp) -> Row:
+        return {
             "sequence": self._sequence,
             "order_id": order.order_id,
             "market": order.market,
             "account": order.account,
             "client_key": order.client_key,
             "status": status,
-            "reason": reason,
+            "reason": 0,
             "filled": 0,
             "remaining": order.quantity,
             "notional": 0,
@@ -247,8 +294,7 @@ class Projection:
         change = self._changed.get(key)
         if change is None:
             change = self._changed[key] = {
-                "of_order": key[0],
-                "of_market": key[1],
+                "of_sequence": 0,
                 "new_status": None,
                 "new_reason": None,
                 "new_filled": None,

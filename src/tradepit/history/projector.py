@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -29,8 +28,10 @@ from tradepit.history.schema import connect, make_anew, move_checkpoint, prepare
 CHECKPOINT_BYTES: Final = 8
 _READ_BYTES: Final = 1 << 20
 _BUSY_RECORDINGS: Final = 8
-_BUSY_PAUSE_SECONDS: Final = 0.010
-"""After a large batch the next one is left to grow: half the cost of a row is its share of the commit."""
+_BATCH_RECORDINGS: Final = 2_000
+_PAUSE_SECONDS: Final = 0.010
+_PAUSES_MAX: Final = 3
+"""Under load a batch is left to grow for up to 30 ms: most of what a row costs is its share of the commit."""
 
 _log = structlog.get_logger(__name__)
 
@@ -120,8 +121,25 @@ def receive(connection: socket.socket) -> Iterator[list[Frame]]:
     reader = FrameReader()
     while data := connection.recv(_READ_BYTES):
         frames = reader.feed(data)
+        for _ in range(_PAUSES_MAX):
+            if not _BUSY_RECORDINGS < _count(frames) < _BATCH_RECORDINGS:
+                break
+            time.sleep(_PAUSE_SECONDS)
+            frames += reader.feed(_arrived(connection))
         if frames:
             yield frames
+
+
+def _count(frames: Sequence[Frame]) -> int:
+    return sum(len(frame.recordings) for frame in frames)
+
+
+def _arrived(connection: socket.socket) -> bytes:
+    """What can be read without waiting; nothing also when the other side has closed."""
+    try:
+        return connection.recv(_READ_BYTES, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return b""
 
 
 def run(projector: Projector, connection: socket.socket) -> None:
@@ -129,8 +147,6 @@ def run(projector: Projector, connection: socket.socket) -> None:
     for frames in receive(connection):
         projector.take(frames)
         connection.sendall(projector.checkpoint.to_bytes(CHECKPOINT_BYTES, "big"))
-        if sum(len(frame.recordings) for frame in frames) > _BUSY_RECORDINGS:
-            time.sleep(_BUSY_PAUSE_SECONDS)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -139,10 +155,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--socket", type=int, required=True, help="descriptor of the stream's socket")
     parser.add_argument("--replay", nargs=argparse.REMAINDER, default=[], help="command that replays")
     options = parser.parse_args(arguments)
-    # Ctrl-C reaches every process of the terminal; this one ends when the engine has closed the stream.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    database = connect(options.url)
+    database = connect(options.url, writer=True)
     try:
         with socket.socket(fileno=options.socket) as connection:
             run(Projector(database, options.replay), connection)

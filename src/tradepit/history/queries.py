@@ -9,10 +9,8 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    FromClause,
     Row,
     Select,
-    and_,
     or_,
     select,
     union_all,
@@ -60,9 +58,10 @@ def find_trades(connection: Connection, asked: TradeFilter) -> list[TradeRecord]
     if asked.number:
         conditions.append(columns.number == asked.number)
     if asked.taker_order:
-        conditions.append(columns.taker_order == asked.taker_order)
+        conditions.append(columns.taker.in_(_sequences_of(asked.taker_order)))
     if asked.order_id:
-        conditions.append(or_(columns.taker_order == asked.order_id, columns.maker_order == asked.order_id))
+        sequences = _sequences_of(asked.order_id)
+        conditions.append(or_(columns.taker.in_(sequences), columns.maker.in_(sequences)))
     chosen = _page(select(trades).where(*conditions), columns.number, asked)
     if asked.account:
         # Two walks along an index, and not one through all trades: an account may have millions.
@@ -77,9 +76,9 @@ def find_trades(connection: Connection, asked: TradeFilter) -> list[TradeRecord]
         chosen = _page(select(both), both.c.number, asked)
     found = chosen.subquery()
     statement = (
-        select(found, _takers.c.terms.label("taker"), _makers.c.terms.label("maker"))
-        .join_from(found, _takers, _is_order(_takers, found.c.taker_order, found.c.market))
-        .join(_makers, _is_order(_makers, found.c.maker_order, found.c.market))
+        select(found, _takers.c.terms.label("taker_terms"), _makers.c.terms.label("maker_terms"))
+        .join_from(found, _takers, _takers.c.sequence == found.c.taker)
+        .join(_makers, _makers.c.sequence == found.c.maker)
         .order_by(found.c.number.desc() if asked.newest_first else found.c.number)
     )
     return [_trade(row) for row in connection.execute(statement)]
@@ -119,10 +118,8 @@ def _page(
     return statement.limit(asked.limit)
 
 
-def _is_order(
-    table: FromClause, order_id: ColumnElement[bytes], market: ColumnElement[str]
-) -> ColumnElement[bool]:
-    return and_(table.c.order_id == order_id, table.c.market == market)
+def _sequences_of(order_id: bytes) -> Select[tuple[int]]:
+    return select(orders.c.sequence).where(orders.c.order_id == order_id)
 
 
 def _order(row: Row[Any]) -> OrderRecord:
@@ -147,8 +144,8 @@ def _trade(row: Row[Any]) -> TradeRecord:
         price=row.price,
         quantity=row.quantity,
         taker_side=Side(row.taker_side),
-        taker=_terms.decode(row.taker),
-        maker=_terms.decode(row.maker),
+        taker=_terms.decode(row.taker_terms),
+        maker=_terms.decode(row.maker_terms),
         taker_fee=row.taker_fee,
         maker_fee=row.maker_fee,
         time=row.time,

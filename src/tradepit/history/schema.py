@@ -30,8 +30,12 @@ from sqlalchemy import (
     update,
 )
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised whenever a table or what is written into it changes; an older history is then built anew."""
+
+_WRITER_CACHE_KIB: Final = 65_536
+_WRITER_LOG_PAGES: Final = 8_192
+"""Pages in the write-ahead log before they are folded back (32 MiB): what changes often is written once."""
 
 # SQLite gives a row number of its own, and 64 bits, to INTEGER PRIMARY KEY only.
 _Big = BigInteger().with_variant(Integer, "sqlite")
@@ -94,17 +98,19 @@ trades = Table(
     Column("price", BigInteger, nullable=False),
     Column("quantity", BigInteger, nullable=False),
     Column("taker_side", SmallInteger, nullable=False),
-    Column("taker_order", LargeBinary, nullable=False),
+    # The orders by their sequence and not by their id: ids are random, and an index over random keys touches
+    # another page for each row.
+    Column("taker", BigInteger, nullable=False),
     Column("taker_account", String, nullable=False),
     Column("taker_fee", BigInteger, nullable=False),
-    Column("maker_order", LargeBinary, nullable=False),
+    Column("maker", BigInteger, nullable=False),
     Column("maker_account", String, nullable=False),
     Column("maker_fee", BigInteger, nullable=False),
 )
 Index("trades_taker_account", trades.c.taker_account, trades.c.number)
 Index("trades_maker_account", trades.c.maker_account, trades.c.number)
-Index("trades_taker_order", trades.c.taker_order)
-Index("trades_maker_order", trades.c.maker_order)
+Index("trades_taker", trades.c.taker)
+Index("trades_maker", trades.c.maker)
 Index("trades_market", trades.c.market, trades.c.number)
 
 entries = Table(
@@ -132,11 +138,16 @@ checkpoint = Table(
 )
 
 
-def connect(url: str) -> Engine:
-    """An engine on the database at `url`; SQLite is set up for one writer and many readers."""
+def connect(url: str, *, writer: bool = False) -> Engine:
+    """An engine on the database at `url`; SQLite is set up for one writer and many readers.
+
+    The writer gets memory for the pages that it touches again and again.
+    """
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
+        if writer:
+            event.listen(engine, "connect", _set_up_sqlite_writer)
     return engine
 
 
@@ -186,4 +197,9 @@ _move_checkpoint = (
 def _set_up_sqlite(connection: Any, record: object) -> None:
     """No flush at each commit: what a power cut takes, its checkpoint does not claim, and a replay adds."""
     for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "busy_timeout = 10000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _set_up_sqlite_writer(connection: Any, record: object) -> None:
+    for pragma in (f"cache_size = -{_WRITER_CACHE_KIB}", f"wal_autocheckpoint = {_WRITER_LOG_PAGES}"):
         connection.execute(f"PRAGMA {pragma}")

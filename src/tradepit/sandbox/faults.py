@@ -40,13 +40,23 @@ class FaultInjector:
         return self._inner.now()
 
     async def submit(self, command: Command) -> Outcome:
-        self._fail_if_armed(command)
+        fault = self._fault_of(command)
+        if fault is not None:
+            fault.remaining -= 1
+            if not fault.remaining:
+                self._armed.remove(fault)
+            raise SystemFault(fault.stage)
         return await self._inner.submit(command)
 
     async def submit_many(self, commands: Sequence[Command]) -> list[Outcome]:
-        """A fault of one placement refuses all of them: the exchange has done none."""
+        """A fault that awaits one of them refuses all: the exchange has done none.
+
+        It is not used up by that. Submit the commands singly, and it finds the one it is for.
+        """
         for command in commands:
-            self._fail_if_armed(command)
+            fault = self._fault_of(command)
+            if fault is not None:
+                raise SystemFault(fault.stage)
         return await self._inner.submit_many(commands)
 
     async def query(self, question: Question[A]) -> A:
@@ -55,12 +65,9 @@ class FaultInjector:
     def listen(self, listener: Listener) -> Callable[[], None]:
         return self._inner.listen(listener)
 
-    def _fail_if_armed(self, command: Command) -> None:
-        if not self._armed or not isinstance(command, PlaceOrder):
-            return
-        for fault in self._armed:
-            if fault.account in ("", command.account):
-                fault.remaining -= 1
-                if not fault.remaining:
-                    self._armed.remove(fault)
-                raise SystemFault(fault.stage)
+    def _fault_of(self, command: Command) -> _Fault | None:
+        if isinstance(command, PlaceOrder):
+            for fault in self._armed:
+                if fault.account in ("", command.account):
+                    return fault
+        return None

@@ -112,6 +112,9 @@ class HouseMaker:
                     await self._renew(market)
                 except Unavailable:
                     return
+                except Exception:
+                    # One market's trouble must not take the quotes of the others with it.
+                    _log.exception("house_maker_failed", market=market)
 
     async def _renew(self, market: str) -> None:
         """Bring the maker's orders in `market` back to the ladder; writes nothing if they are on it."""
@@ -171,4 +174,4 @@ class HouseMaker:
 def _report_refusal(market: str, outcome: Outcome) -> None:
     for event in outcome.events:
         if isinstance(event, OrderRejected):
-            _log.warning("house maker's quote refused", market=market, reason=event.reason.name)
+            _log.warning("house_quote_refused", market=market, reason=event.reason.name)

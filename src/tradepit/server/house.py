@@ -179,6 +179,7 @@ class House:
             service=service,
             welcome=faucet.welcome if faucet else None,
             faults=faults.arm if faults else None,
+            batches=lambda: self.engine.batches,
         )
         self.apps = {
             ports.clob: clob,

@@ -40,9 +40,8 @@ def configure(level: str, log_file: Path | None) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: list[structlog.typing.Processor] = [redact, renderer]
-    if log_file is not None:
-        last.insert(0, structlog.processors.format_exc_info)
+    # The traceback becomes text before the redaction, which looks through texts.
+    last: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, redact, renderer]
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),

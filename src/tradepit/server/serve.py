@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import sys
@@ -22,7 +23,7 @@ from tradepit.server.banner import banner
 from tradepit.server.certificates import CertificateError
 from tradepit.server.dispatch import LifespanFailed, PortDispatcher
 from tradepit.server.house import House, WrongMode
-from tradepit.server.listeners import HttpServer, PortTaken, bind_all, http_server, listen
+from tradepit.server.listeners import CONNECTIONS_MAX, HttpServer, PortTaken, bind_all, http_server, listen
 from tradepit.server.secrets import SecretsError
 from tradepit.server.settings import ServerSettings
 
@@ -34,6 +35,7 @@ EXIT_CANNOT_START: Final = 3
 """A port is taken, or the data directory cannot be used; one line on stderr says what to do."""
 
 EXIT_FORCED: Final = 130
+_DESCRIPTORS: Final = 2 * CONNECTIONS_MAX + 1_000
 
 _log = structlog.get_logger(__name__)
 
@@ -49,6 +51,7 @@ def serve(settings: ServerSettings) -> int:
         )
     except PortTaken as error:
         return _cannot_start(error)
+    _raise_descriptor_limit()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(_serve(settings, sockets[:-1], sockets[-1:]))
@@ -65,6 +68,14 @@ def serve(settings: ServerSettings) -> int:
     finally:
         for sock in sockets:
             sock.close()
+
+
+def _raise_descriptor_limit() -> None:
+    """Every connection is a descriptor, and the usual soft limit is a tenth of what one server takes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _cannot_start(error: Exception | str) -> int:

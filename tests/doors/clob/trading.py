@@ -127,6 +127,7 @@ class Trader:
         side: str,
         price: float,
         size: float,
+        /,
         *,
         token: str = YES,
         kind: str = "GTC",
@@ -156,6 +157,7 @@ class Trader:
         side: str,
         maker_amount: int,
         taker_amount: int,
+        /,
         *,
         token: str = YES,
         kind: str = "GTC",
@@ -244,7 +246,7 @@ class Trader:
         """`POST /order`."""
         return await self.send("POST", "/order", body)
 
-    async def place(self, side: str, price: float, size: float, **options: Any) -> dict[str, Any]:
+    async def place(self, side: str, price: float, size: float, /, **options: Any) -> dict[str, Any]:
         """Sign and post a limit order that must be taken; its reply."""
         response = await self.post(self.order(side, price, size, **options))
         reply: dict[str, Any] = response.json()

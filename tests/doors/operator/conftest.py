@@ -28,7 +28,14 @@ def faults(engine: Engine) -> FaultInjector:
 async def api(engine: Engine, faults: FaultInjector) -> AsyncIterator[httpx.AsyncClient]:
     """A sandbox's operator API, called from this machine."""
     faucet = Faucet(OperatorService(engine), [])
-    app = create_app(faults, SETTINGS, Access(TOKEN), welcome=faucet.welcome, faults=faults.arm)
+    app = create_app(
+        faults,
+        SETTINGS,
+        Access(TOKEN),
+        welcome=faucet.welcome,
+        faults=faults.arm,
+        batches=lambda: engine.batches,
+    )
     async with client(app) as one:
         yield one
 

@@ -72,6 +72,19 @@ async def test_given_ids_are_kept_and_a_market_is_found_by_them(api: httpx.Async
         assert body["no_token"] == tokens["no_token"]
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("2027-02-01", "2027-02-01T00:00:00Z"),
+        ("2027-02-01T23:00:00", "2027-02-01T23:00:00Z"),
+        ("2027-02-01T23:00:00-05:00", "2027-02-02T04:00:00Z"),
+    ],
+)
+async def test_an_end_date_is_kept_in_utc(api: httpx.AsyncClient, given: str, kept: str) -> None:
+    answer = await api.post("/v1/markets", json={**RAIN, "end_date": given})
+    assert answer.json()["end_date"] == kept
+
+
 @pytest.mark.parametrize("exchange", ["ctf", "neg_risk", "v3"])
 async def test_only_a_v3_market_gets_structured_position_ids(api: httpx.AsyncClient, exchange: str) -> None:
     body = (await api.post("/v1/markets", json={**RAIN, "exchange": exchange})).json()
@@ -106,6 +119,8 @@ async def test_only_a_v3_market_gets_structured_position_ids(api: httpx.AsyncCli
         {"yes_token": "9" * 78},
         {"yes_token": str(2**255 + 2**50), "no_token": str(2**255 + 2**50)},
         {"end_date": "tomorrow"},
+        {"end_date": "0001-01-01T00:00:00+14:00"},
+        {"end_date": "1969-12-31"},
         {"fees": {"clob_rate": "x"}},
         {"fees": {"clob_exponent": 10**30}},
         {"tikc": "0.01"},

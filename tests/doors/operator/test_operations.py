@@ -28,6 +28,7 @@ async def test_the_metrics_count_commands_and_orders(api: httpx.AsyncClient, eng
     await engine.submit(order(engine, b"1"))
     text = (await api.get("/metrics")).text
     assert "tradepit_commands_total 3.0" in text
+    assert "tradepit_batches_total 3.0" in text
     assert "tradepit_sequence 3.0" in text
     assert "tradepit_open_orders 1.0" in text
     assert "tradepit_orders_accepted_total 1.0" in text

@@ -138,7 +138,9 @@ class World:
         secret: Any = (key or self.key) if algorithm.startswith(("RS", "PS")) else "x" * 64
         return jwt.encode(claims, secret, algorithm=algorithm)
 
-    def token_request(self, assertion: str, client_id: str = "client1", **changes: Any) -> dict[str, Any]:
+    def token_request(
+        self, assertion: str, client_id: str | None = "client1", **changes: Any
+    ) -> dict[str, Any]:
         body = {
             "client_id": client_id,
             "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",

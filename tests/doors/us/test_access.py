@@ -11,7 +11,7 @@ from tradepit.core.commands import RevokeCredential
 from tradepit.doors.us.app import create_app
 from tradepit.history.reader import History
 
-CALLS = [
+CALLS: list[tuple[str, str, Any, str]] = [
     ("GET", "/v1/whoami", None, "read:accounts"),
     ("GET", "/v1/accounts/whoami", None, "read:accounts"),
     ("GET", "/v1/users", None, "read:accounts"),
@@ -111,6 +111,18 @@ async def test_a_participant_of_another_firm_or_of_none_is_forbidden(market: Wor
     assert response.json()["code"] == 7
 
 
+async def test_an_order_may_name_another_user_of_the_firm(market: World) -> None:
+    account = await market.client("client2", user="trader2")
+    body = snake_order(user="firms/Acme-Trading/users/trader2")
+    order = (await market.ok("POST", "/v1/trading/orders", body))["order"]
+    assert (order["account"], order["participant"]) == (account, "firms/Acme-Trading/users/trader2")
+    assert order["submitting_participant"] == "firms/Acme-Trading/users/trader1"
+    foreign = await market.call(
+        "POST", "/v1/trading/orders", body, x_participant_id="firms/Other/users/trader1"
+    )
+    assert foreign.status_code == 403
+
+
 async def test_the_participant_is_required_where_the_door_is_strict(market: World, history: History) -> None:
     app = create_app(
         market.engine,
@@ -122,11 +134,13 @@ async def test_the_participant_is_required_where_the_door_is_strict(market: Worl
     headers = {"authorization": f"Bearer {await market.token()}"}
     async with caller(app) as http:
         refused = await http.post("/v1/positions/balance", json={}, headers=headers)
+        excused = await http.get("/v1/whoami", headers=headers)
+        book = await http.get(f"/v1/orderbook/{SYMBOL}", headers=headers)
         headers["x-participant-id"] = "firms/Acme-Trading/users/trader1"
         granted = await http.post("/v1/positions/balance", json={}, headers=headers)
     assert refused.status_code == 403
     assert "x-participant-id" in refused.json()["message"]
-    assert granted.status_code == 200
+    assert [each.status_code for each in (excused, book, granted)] == [200, 200, 200]
 
 
 async def test_another_users_account_is_forbidden_even_within_the_firm(market: World) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +22,17 @@ from tests.doors.us.conftest import (
     public_pem,
 )
 from tradepit.core.commands import RevokeCredential
-from tradepit.core.exchange import Exchange
 from tradepit.core.units import NANOSECONDS
 from tradepit.doors.us.app import create_app
 from tradepit.engine.engine import Engine
+from tradepit.engine.restore import restore
 from tradepit.history.reader import History
 from tradepit.journal import SqliteJournal
 
 
 async def ask(world: World, body: Any, **more: Any) -> tuple[int, str, str]:
     """Status, error and description of a refused token request."""
-    sent = {"json": body} if not more else more
+    sent = more or {"json": body}
     response = await world.http.post("/oauth/token", **sent)
     content = response.json()
     return response.status_code, content.get("error", ""), content.get("error_description", "")
@@ -120,10 +122,7 @@ async def test_a_jti_stays_used_after_a_restart(market: World, history: History,
     assert (await market.http.post("/oauth/token", json=body)).status_code == 200
     await market.engine.stop()
     journal = SqliteJournal(tmp_path / "exchange")
-    exchange = Exchange()
-    for record in journal.read():
-        exchange.apply(record.command)
-    engine = Engine(journal, exchange, market.clock)
+    engine = Engine(journal, restore(journal), market.clock)
     await engine.start()
     app = create_app(engine, market.firms, history, make_settings(), wall_clock=market.clock.now)
     async with caller(app) as http:
@@ -197,9 +196,6 @@ async def test_an_unsigned_assertion_is_refused(market: World) -> None:
 
 
 async def test_an_assertion_signed_with_the_public_key_as_a_password_is_refused(market: World) -> None:
-    import hashlib
-    import hmac
-
     header = base64.urlsafe_b64encode(b'{"alg":"HS256"}').decode().rstrip("=")
     payload = market.assertion().split(".")[1]
     mac = hmac.digest(public_pem(market.key).encode(), f"{header}.{payload}".encode(), hashlib.sha256)

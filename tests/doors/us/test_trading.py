@@ -119,6 +119,7 @@ async def test_a_good_till_time_order_expires_at_that_time(market: World) -> Non
     assert order["good_till_time"] == "2027-01-15T09:00:00Z"
     market.clock.advance(3_599)
     await market.engine.settle()
+    market.tokens.clear()
     assert (await search(market, order["id"]))["state"] == "ORDER_STATE_NEW"
     market.clock.advance(1)
     await market.engine.settle()
@@ -207,6 +208,22 @@ async def test_what_the_engine_refuses_is_200_with_a_rejected_order(
     assert reply["text"] == text
     assert reply["order_reject_reason"] == f"ORD_REJECT_REASON_{reason}"
     assert (await search(market, reply["order_id"]))["state"] == "ORDER_STATE_REJECTED"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "text", "reason"),
+    [
+        (3, "Order size must be a multiple of 2, given 3", "INCORRECT_QUANTITY"),
+        (4, "Minimum trade quantity is 10, given 4", "EXCHANGE_OPTION"),
+    ],
+)
+async def test_a_size_that_the_instrument_does_not_trade_is_rejected(
+    world: World, quantity: int, text: str, reason: str
+) -> None:
+    await world.market(step=200, minimum_quantity=1_000)
+    await world.client()
+    reply = await world.ok("POST", "/v1/trading/orders", snake_order(order_qty=quantity))
+    assert (reply["text"], reply["order_reject_reason"]) == (text, f"ORD_REJECT_REASON_{reason}")
 
 
 async def test_a_rejected_order_looks_accepted_in_the_canonical_dialect(market: World) -> None:

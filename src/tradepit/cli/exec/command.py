@@ -28,12 +28,12 @@ _NOT_FOUND: Final = 127
 
 def exec_command(
     command: Annotated[
-        list[str], typer.Argument(metavar="-- COMMAND [ARGUMENT]...", help="The program to run.")
+        list[str], typer.Argument(metavar="COMMAND", help="The program to run, and its arguments.")
     ],
     port: PortOption = None,
     data_dir: Annotated[
         Path,
-        typer.Option("--data-dir", help="Data of the exchange, if one has to be started."),
+        typer.Option("--data-dir", help="Data of the exchange, if it must be started or does not say."),
     ] = Path("data"),
     allow: Annotated[
         list[str] | None,

@@ -80,14 +80,28 @@ def _answers(port: int) -> bool:
 
 
 def _data_directory(port: int, fallback: Path) -> Path:
-    """Where the running exchange keeps its certificates, as its operator API says."""
+    """Where the running exchange keeps its certificates, as its operator API says.
+
+    Raises `ExchangeError` if they are not there: it may run in a container, or on another machine.
+    """
+    directory = _reported_directory(port) or fallback
+    if not (directory / "tls" / "ca.pem").is_file():
+        raise ExchangeError(
+            f"the certificates of the exchange on port {port} are not in {directory}; say where its "
+            "data is on this machine with --data-dir, or choose another --port to have an exchange started"
+        )
+    return directory
+
+
+def _reported_directory(port: int) -> Path | None:
     try:
         answer = httpx.get(
             f"http://127.0.0.1:{port + OPERATOR_OFFSET}/v1/status", trust_env=False, timeout=5
         ).json()
-        return Path(answer["data_dir"])
+        directory = Path(answer["data_dir"])
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
-        return fallback
+        return None
+    return directory if (directory / "tls").is_dir() else None
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -7,7 +7,6 @@ import contextlib
 import os
 import resource
 import signal
-import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -107,7 +106,14 @@ async def _run(command: Sequence[str], variables: Mapping[str, str]) -> int:
 
 
 def _in_foreground() -> bool:
+    """Whether keys like Ctrl-C of the controlling terminal, if there is one, go to our group of processes."""
     try:
-        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
-    except (OSError, ValueError):
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
         return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)

@@ -19,9 +19,9 @@ from tradepit.doors.clob import cancelling, errors, placing
 from tradepit.doors.clob.auth import Headers
 from tradepit.doors.clob.connection import Message, Receive, Send
 from tradepit.doors.clob.door import Door, Welcome
-from tradepit.doors.clob.replies import refused_placement, refused_status
 from tradepit.doors.clob.routes import account, general, keys, markets, prices
 from tradepit.doors.clob.settings import ClobSettings
+from tradepit.doors.clob.wire.replies import refused_placement, refused_status
 from tradepit.engine.port import Port, SystemFault, Unavailable
 from tradepit.history.reader import History, HistoryBehind
 from tradepit.identity.wallets import Wallets

@@ -11,6 +11,7 @@ import msgspec
 from tradepit.doors.clob import errors
 from tradepit.doors.clob.auth import Headers
 from tradepit.doors.clob.door import Door
+from tradepit.doors.clob.wire.ids import order_text
 from tradepit.engine.messages import (
     CancelOrder,
     CancelOrders,
@@ -140,4 +141,4 @@ def _cancelled(outcomes: Iterable[Outcome], key: WalletKey) -> Iterable[str]:
                 and event.reason is CancelReason.OWNER
                 and event.account in key.accounts
             ):
-                yield "0x" + event.order_id.hex()
+                yield order_text(event.order_id)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tradepit.doors.clob.replies import Fate
+from tradepit.doors.clob.wire.replies import Fate
 from tradepit.engine.messages import (
     OrderAccepted,
     OrderCancelled,

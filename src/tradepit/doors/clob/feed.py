@@ -14,7 +14,6 @@ from typing import Final
 import msgspec
 import structlog
 
-from tradepit.doors.clob.books import BookMirror, book_frame, token_book
 from tradepit.doors.clob.connection import (
     CLOSE_GOING_AWAY,
     CLOSE_NORMAL,
@@ -24,15 +23,16 @@ from tradepit.doors.clob.connection import (
     Receive,
     Send,
 )
-from tradepit.doors.clob.market_frames import MarketFrames, encode_frame
 from tradepit.doors.clob.markets import Markets
 from tradepit.doors.clob.settings import ClobSettings
-from tradepit.doors.clob.user_frames import UserFrames
+from tradepit.doors.clob.wire.market_frames import MarketFrames, encode_frame
+from tradepit.doors.clob.wire.mirror import BookMirror
+from tradepit.doors.clob.wire.user_frames import UserFrames
 from tradepit.engine.messages import (
     BookView,
+    Event,
     LevelChanged,
     ListOpenOrders,
-    MarketCreated,
     OrderFilled,
     Outcome,
     Trade,
@@ -90,7 +90,8 @@ class Feed:
 
     def load_book(self, book: BookView) -> None:
         """Take in one book at start."""
-        self._mirrors.setdefault(book.market, BookMirror()).load(book)
+        if (mirror := self._mirror(book.market)) is not None:
+            mirror.load(book)
 
     def start(self) -> None:
         """Begin to fan out."""
@@ -109,18 +110,23 @@ class Feed:
         """Follow one outcome; without readers that is only the books."""
         if not self._by_token and not self._by_account and not self._pending:
             for event in outcome.events:
-                if isinstance(event, LevelChanged):
-                    self._mirror(event.market).apply(event)
-                elif isinstance(event, MarketCreated):
-                    self._mirror(event.listing.market)
+                self._follow(event)
             return
         self._pending.append(outcome)
         self._wake.set()
 
-    def _mirror(self, market: str) -> BookMirror:
+    def _follow(self, event: Event) -> None:
+        """Keep the books."""
+        if isinstance(event, LevelChanged):
+            if (mirror := self._mirror(event.market)) is not None:
+                mirror.apply(event)
+        elif isinstance(event, Trade) and (mirror := self._mirror(event.market)) is not None:
+            mirror.trade(event)
+
+    def _mirror(self, market: str) -> BookMirror | None:
         mirror = self._mirrors.get(market)
-        if mirror is None:
-            mirror = self._mirrors[market] = BookMirror()
+        if mirror is None and (listing := self._markets.by_slug(market)) is not None:
+            mirror = self._mirrors[market] = BookMirror(listing)
         return mirror
 
     async def _run(self) -> None:
@@ -148,17 +154,17 @@ class Feed:
         markets: dict[str, MarketFrames] = {}
         trade: Trade | None = None
         for event in outcome.events:
-            if isinstance(event, LevelChanged):
-                self._mirror(event.market).apply(event)
-                if (frames := self._market(markets, event.market, outcome)) is not None:
-                    frames.levels.append(event)
-            elif isinstance(event, Trade):
+            self._follow(event)
+            if isinstance(event, Trade):
                 trade = event
-            elif (
-                isinstance(event, OrderFilled)
-                and (frames := self._market(markets, event.market, outcome)) is not None
-            ):
-                frames.follow_fill(trade, event)
+            elif isinstance(event, LevelChanged | OrderFilled):
+                frames = self._market(markets, event.market, outcome)
+                if frames is None:
+                    continue
+                if isinstance(event, LevelChanged):
+                    frames.levels.append(event)
+                else:
+                    frames.follow_fill(trade, event)
         for market in markets.values():
             for tokens, frame in market.frames(self._by_token.__contains__):
                 yield (
@@ -178,10 +184,10 @@ class Feed:
     def _market(self, markets: dict[str, MarketFrames], slug: str, outcome: Outcome) -> MarketFrames | None:
         if (frames := markets.get(slug)) is not None:
             return frames
-        listing = self._markets.by_slug(slug)
-        if listing is None or not any(token in self._by_token for token in listing.tokens):
+        listing, mirror = self._markets.by_slug(slug), self._mirror(slug)
+        if listing is None or mirror is None or not any(token in self._by_token for token in listing.tokens):
             return None
-        frames = MarketFrames(listing, self._mirror(slug), outcome.time, self._settings.behaviour)
+        frames = MarketFrames(listing, mirror, outcome.time, self._settings.behaviour)
         markets[slug] = frames
         return frames
 
@@ -248,8 +254,8 @@ class Feed:
                     tokens.add(token)
                     self._by_token.setdefault(token, set()).add(connection)
                 if request.initial_dump:
-                    books = [frame for token in dict.fromkeys(named) for frame in self._book(token)]
-                    connection.put(encode_frame(books))
+                    books = [self._book(token) for token in dict.fromkeys(named)]
+                    connection.put(f"[{','.join(filter(None, books))}]")
         finally:
             for token in tokens:
                 self._leave(token, connection)
@@ -261,14 +267,13 @@ class Feed:
             if not readers:
                 del self._by_token[token]
 
-    def _book(self, token: str) -> Iterable[object]:
+    def _book(self, token: str) -> str:
         """The token's book as the frames so far have told it; nothing for an unknown token."""
         place = self._markets.by_token(token)
-        if place is None:
-            return
-        mirror = self._mirror(place.listing.slug)
-        time = self._port.now()
-        yield book_frame(token_book(place.listing, place.outcome, mirror.bids(), mirror.asks(), time))
+        mirror = None if place is None else self._mirror(place.listing.slug)
+        if place is None or mirror is None:
+            return ""
+        return mirror.text(place.outcome, self._port.now()).frame()
 
     async def _read_user(self, connection: Connection, receive: Receive) -> None:
         request = await self._requests(connection, receive)

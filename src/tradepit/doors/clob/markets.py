@@ -8,7 +8,7 @@ from typing import Final, Literal, cast
 import msgspec
 
 from tradepit.core.units import ONE, Price, Quantity
-from tradepit.doors.clob.decimals import decimal_text, price_text, quantity_text
+from tradepit.doors.clob.wire.decimals import decimal_text, price_text, quantity_text
 from tradepit.engine.messages import (
     CreateMarket,
     Event,

@@ -9,9 +9,9 @@ import msgspec
 from tradepit.doors.clob import errors
 from tradepit.doors.clob.auth import Headers
 from tradepit.doors.clob.door import Door
-from tradepit.doors.clob.intake import PostedOrder, decode_batch, decode_order, read_order
 from tradepit.doors.clob.markets import Listing
-from tradepit.doors.clob.replies import (
+from tradepit.doors.clob.wire.intake import PostedOrder, decode_batch, decode_order, read_order
+from tradepit.doors.clob.wire.replies import (
     Fate,
     Placement,
     RefusedEntry,

@@ -7,8 +7,8 @@ from typing import Final
 
 from tradepit.core.units import Timestamp
 from tradepit.doors.clob.door import Door
-from tradepit.doors.clob.ids import trade_id, trade_number
-from tradepit.doors.clob.views import LogicalTrade, MakerFill, order_body, owner_of
+from tradepit.doors.clob.wire.ids import trade_id, trade_number
+from tradepit.doors.clob.wire.views import LogicalTrade, MakerFill, order_body, owner_of
 from tradepit.engine.messages import GetAccount, GetStatus
 from tradepit.history.reader import OrderFilter, OrderStatus, TradeFilter, TradeRecord
 from tradepit.identity.wallets import WalletKey

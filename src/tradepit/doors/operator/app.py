@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import structlog
 from litestar import Litestar, Request, Response
 from litestar.datastructures import State
@@ -47,12 +49,16 @@ def create_app(
     service: OperatorService | None = None,
     welcome: Welcome | None = None,
     faults: FaultSwitch | None = None,
+    batches: Callable[[], int] | None = None,
 ) -> ASGIApp:
-    """The app. `welcome` funds a new US account and `faults` breaks placements: both are sandbox only."""
+    """The app. `welcome` funds a new US account and `faults` breaks placements: both are sandbox only.
+
+    `batches` tells how many commits the journal has seen, for the metrics.
+    """
     room = Room(
         port=port,
         service=service or OperatorService(port),
-        metrics=Metrics(port),
+        metrics=Metrics(port, batches),
         settings=settings,
         welcome=welcome,
         faults=faults,

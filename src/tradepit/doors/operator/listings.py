@@ -33,6 +33,7 @@ _HASH: Final = re.compile(r"0x[0-9a-f]{64}")
 _TOKEN: Final = re.compile(r"[1-9][0-9]{0,77}")
 _MODULE_BINARY: Final = 1
 _YEAR_NS: Final = 365 * 86_400 * NANOSECONDS
+_FIRST_YEAR: Final = 1970
 _TEXT_MAX: Final = 4_000
 _LABEL_MAX: Final = 100
 
@@ -74,11 +75,6 @@ def _check_texts(market: MarketIn) -> None:
             raise invalid(f"{name} must have 1 to {_LABEL_MAX} characters")
     if market.symbol and not _SLUG.fullmatch(market.symbol):
         raise invalid("symbol must be spelled like a slug")
-    if market.end_date:
-        try:
-            datetime.fromisoformat(market.end_date)
-        except ValueError:
-            raise invalid("end_date must be an ISO 8601 date, for example 2026-12-31T00:00:00Z") from None
 
 
 def _fees(fees: FeesIn) -> FeeSchedule:
@@ -113,9 +109,6 @@ def _metadata(market: MarketIn, now: Timestamp) -> dict[str, str]:
         )
     if yes == no:
         raise invalid("yes_token and no_token must differ")
-    end = market.end_date or datetime.fromtimestamp((now + _YEAR_NS) // NANOSECONDS, UTC).strftime(
-        "%Y-%m-%dT00:00:00Z"
-    )
     metadata = {
         "question": market.question,
         "slug": market.slug,
@@ -129,11 +122,25 @@ def _metadata(market: MarketIn, now: Timestamp) -> dict[str, str]:
         "exchange": market.exchange,
         "symbol": market.symbol or market.slug,
         "price_scale": str(market.price_scale),
-        "end_date": end,
+        "end_date": _end_date(market.end_date, now),
     }
     if market.delay_reply != "delayed":
         metadata["delay_reply"] = market.delay_reply
     return metadata
+
+
+def _end_date(text: str, now: Timestamp) -> str:
+    """The date in UTC, in one spelling; a date without a zone is UTC. By default midnight in a year."""
+    if not text:
+        return datetime.fromtimestamp((now + _YEAR_NS) // NANOSECONDS, UTC).strftime("%Y-%m-%dT00:00:00Z")
+    try:
+        date = datetime.fromisoformat(text)
+        date = date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise invalid("end_date must be an ISO 8601 date, for example 2026-12-31T00:00:00Z") from None
+    if date.year < _FIRST_YEAR:
+        raise invalid(f"end_date must not be before {_FIRST_YEAR}")
+    return date.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _ids(market: MarketIn, seed: bytes, question: bytes) -> tuple[int, int, bytes]:

@@ -84,6 +84,8 @@ class Call:
         names = names_of(message)
         content: dict[str, Any] = {}
         for name, text in parse_qsl(self._request.scope["query_string"].decode("latin-1")):
+            # `asOfDate.year=2026` is a part of the field `asOfDate`.
+            name = name.partition(".")[0]
             field = names.get(name)
             if field is None:
                 continue
@@ -94,23 +96,25 @@ class Call:
                 content[name] = value
         return read(message, content)
 
-    def participant(self, on_behalf_of: str = "") -> Participant:
-        """The participant that the call is made for, or else the client's own user; raises `Forbidden`.
+    def participant(self, on_behalf_of: str = "", *, required: bool = True) -> Participant:
+        """The user for whom the call is made, or else the client's own; raises `Forbidden`.
 
-        A client may act for every user of its firm, and for nobody else.
+        A client may act for every user of its firm, and for nobody else. The header names one, and the
+        body (`on_behalf_of`) may name another; not `required` excuses the call from the strict mode.
         """
-        client = self.access.client
-        name = self._request.headers.get("x-participant-id", "")
-        if not name:
-            if self.services.settings.require_participant:
-                raise Forbidden("missing x-participant-id header: send firms/<firm>/users/<user>")
-            name = client.participant
-        name = on_behalf_of or name
+        named = self._request.headers.get("x-participant-id", "")
+        if not named and required and self.services.settings.require_participant:
+            raise Forbidden("missing x-participant-id header: send firms/<firm>/users/<user>")
+        participant = self._participant(named or self.access.client.participant)
+        return self._participant(on_behalf_of) if on_behalf_of else participant
+
+    def _participant(self, name: str) -> Participant:
+        firm = self.access.client.firm
         try:
-            firm, _ = parse_participant(name)
+            named_firm, _ = parse_participant(name)
         except InvalidFirm as invalid:
             raise Forbidden(f"invalid participant: {invalid}") from None
-        if firm != client.firm:
+        if named_firm != firm:
             raise Forbidden("cross-firm request: the participant is not of the token's firm")
         accounts = self.services.firms.accounts(firm, name)
         if not accounts:

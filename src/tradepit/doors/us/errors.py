@@ -9,6 +9,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final
 
+UNKNOWN_INSTRUMENT: Final = "instrument does not exist"
+
 
 class Code(IntEnum):
     """The gRPC status codes that this door uses."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from tradepit.doors.us.enums import (
+    ExecutionType,
     InstrumentState,
     ManualOrderIndicator,
     OrderCapacity,
@@ -15,6 +16,7 @@ from tradepit.doors.us.enums import (
     Side,
     TimeInForce,
     TradableFilter,
+    TradeState,
 )
 from tradepit.doors.us.proto import Instant, Int32, Int64, Message
 
@@ -71,6 +73,14 @@ class CancelOrder(Message, frozen=True, kw_only=True):
     ALIASES: ClassVar[dict[str, str]] = CLIENT_ORDER_ID_ALIASES
 
 
+class TradeDate(Message, frozen=True, kw_only=True):
+    """A bound by trading day, which is not served."""
+
+    year: Int32 = 0
+    month: Int32 = 0
+    day: Int32 = 0
+
+
 class SearchOrders(Message, frozen=True, kw_only=True):
     """`symbols`, `order_ids`, `states` and `sides` are in no schema, but clients send them."""
 
@@ -87,6 +97,11 @@ class SearchOrders(Message, frozen=True, kw_only=True):
     order_state_filter: OrderStateFilter = OrderStateFilter.ORDER_STATE_FILTER_UNDEFINED
     client_account_id: str = ""
     client_participant_id: str = ""
+    cross_id: str = ""
+    host_cross_id: str = ""
+    parent_order_id: str = ""
+    start_transact_trade_date: TradeDate | None = None
+    end_transact_trade_date: TradeDate | None = None
     with_last_execution: bool = False
     symbols: list[str] = []
     order_ids: list[str] = []
@@ -108,8 +123,15 @@ class SearchExecutions(Message, frozen=True, kw_only=True):
     start_time: Instant = 0
     end_time: Instant = 0
     symbol: str = ""
+    types: list[ExecutionType] = []
     newest_first: bool = False
     accounts: list[str] = []
+    client_account_id: str = ""
+    client_participant_id: str = ""
+    parent_order_id: str = ""
+    exec_ids: list[str] = []
+    start_transact_trade_date: TradeDate | None = None
+    end_transact_trade_date: TradeDate | None = None
 
     ALIASES: ClassVar[dict[str, str]] = CLIENT_ORDER_ID_ALIASES
 
@@ -119,10 +141,13 @@ class SearchTrades(Message, frozen=True, kw_only=True):
     page_token: str = ""
     order_id: str = ""
     trade_id: str = ""
+    exec_id: str = ""
     start_time: Instant = 0
     end_time: Instant = 0
     symbol: str = ""
     accounts: list[str] = []
+    states: list[TradeState] = []
+    trade_link_id: str = ""
 
 
 class InstrumentFilter(Message, frozen=True, kw_only=True):
@@ -170,6 +195,7 @@ class ListPositions(Message, frozen=True, kw_only=True):
     name: str = ""
     symbol: str = ""
     as_of_time: Instant = 0
+    as_of_date: str = ""
     page_size: Int32 = 0
     page_token: str = ""
     active_only: bool = False

@@ -34,7 +34,6 @@ class Settings:
     dialect: Literal["auto", "canonical", "snake"] = "auto"
     day_orders_expire: bool = True
     body_bytes_max: int = 1 << 20
-    history_wait_seconds: float = 5.0
 
     def __post_init__(self) -> None:
         if len(self.signing_key) < SIGNING_KEY_BYTES_MIN:

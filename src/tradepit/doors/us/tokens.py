@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any, Final
 
 import jwt
@@ -25,6 +26,7 @@ JTI_LENGTH_MAX: Final = 128
 ASSERTION_LENGTH_MAX: Final = 8_192
 _REQUIRED: Final = ("iss", "sub", "aud", "iat", "exp", "jti")
 _OWN_ALGORITHM: Final = "HS256"
+_TOKENS_REMEMBERED: Final = 4_096
 
 
 class Assertion(msgspec.Struct, frozen=True):
@@ -41,6 +43,13 @@ class Access(msgspec.Struct, frozen=True):
     client: Client
     audience: str
     scopes: frozenset[str]
+
+
+class _Claims(msgspec.Struct, frozen=True):
+    client_id: str
+    audience: str
+    scopes: frozenset[str]
+    expires_at: Timestamp
 
 
 def bad_assertion(why: str) -> TokenError:
@@ -136,16 +145,32 @@ def verify_token(token: str, firms: Firms, now: Timestamp, key: bytes) -> Access
 
     A token of a client that was revoked, or was registered anew for less, is worth no more than that.
     """
+    claims = _verified(token, key)
+    if claims.expires_at <= now:
+        raise Unauthenticated("the access token has expired: request a new one")
+    client = firms.client(claims.client_id)
+    if client is None:
+        raise Unauthenticated("the access token's client is not registered any more")
+    return Access(client, claims.audience, client.scopes & claims.scopes)
+
+
+@lru_cache(maxsize=_TOKENS_REMEMBERED)
+def _verified(token: str, key: bytes) -> _Claims:
+    """The claims of a token that we signed; raises `Unauthenticated`.
+
+    Only what verifies is remembered: a client sends one token with hundreds of orders, and verifying it
+    anew took a third of the time of each.
+    """
     try:
         claims = jwt.decode(token, key, algorithms=[_OWN_ALGORITHM], options=_SIGNATURE_ONLY)
     except (jwt.PyJWTError, ValueError, RecursionError):
         raise Unauthenticated("invalid access token") from None
-    if claims["exp"] * NANOSECONDS <= now:
-        raise Unauthenticated("the access token has expired: request a new one")
-    client = firms.client(claims["azp"])
-    if client is None:
-        raise Unauthenticated("the access token's client is not registered any more")
-    return Access(client, claims["aud"], client.scopes & frozenset(claims["scope"].split()))
+    return _Claims(
+        client_id=claims["azp"],
+        audience=claims["aud"],
+        scopes=frozenset(claims["scope"].split()),
+        expires_at=claims["exp"] * NANOSECONDS,
+    )
 
 
 def _digest(text: str) -> str:

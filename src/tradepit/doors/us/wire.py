@@ -150,8 +150,16 @@ class Level(Message, frozen=True, kw_only=True):
 class InstrumentStats(Message, frozen=True, kw_only=True):
     """Every field is proto3-optional: absent when unset."""
 
-    settlement_px: Int64 | UnsetType = UNSET
     last_trade_px: Int64 | UnsetType = UNSET
+    settlement_px: Int64 | UnsetType = UNSET
+    settlement_preliminary: bool | UnsetType = UNSET
+    settlement_price_calculation_method: str | UnsetType = UNSET
+
+
+class Settlement(Message, frozen=True, kw_only=True):
+    symbol: str
+    stats: InstrumentStats | None
+    price_scale: Int64
 
 
 class Book(Message, frozen=True, kw_only=True):
@@ -232,6 +240,17 @@ class OpenOrders(Message, frozen=True, kw_only=True):
     orders: list[Order]
 
 
+class LegPrice(Message, frozen=True, kw_only=True):
+    """A leg of a combination's fill; nothing that trades here has any."""
+
+    symbol: str
+    anchor: bool
+    px: Int64
+    qty: Int64
+    side: str
+    reference_px: Int64
+
+
 class Execution(Message, frozen=True, kw_only=True):
     id: str
     order: Order | None
@@ -241,7 +260,7 @@ class Execution(Message, frozen=True, kw_only=True):
     text: str
     order_reject_reason: OrdRejectReason
     transact_time: Instant
-    leg_prices: list[str]
+    leg_prices: list[LegPrice]
     trade_id: str
     aggressor: bool
     commission_notional_collected: Int64

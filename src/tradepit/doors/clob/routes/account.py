@@ -24,7 +24,8 @@ from tradepit.doors.clob.routes.requests import (
     seconds,
 )
 from tradepit.doors.clob.trades import associated_trades, closed_order, logical_trades
-from tradepit.doors.clob.views import base_units, open_order_body, own_view
+from tradepit.doors.clob.wire.ids import order_text
+from tradepit.doors.clob.wire.views import base_units, open_order_body, own_view
 from tradepit.engine.messages import GetAccount, GetOrder, ListOpenOrders, OrderView
 from tradepit.identity.wallets import WalletKey
 
@@ -54,7 +55,7 @@ async def orders(request: ClobRequest) -> Response[bytes]:
     rows: list[OrderView] = [
         view
         for view in views
-        if (not order_id or "0x" + view.order.order_id.hex() == order_id.lower())
+        if (not order_id or order_text(view.order.order_id) == order_id.lower())
         and (not asset or _names(door, view, asset))
     ]
     chosen, next_cursor = offset_page(rows, query(request, "next_cursor"), PAGE_SIZE)

@@ -8,8 +8,6 @@ from litestar import Response, get
 
 from tradepit.core.units import ONE
 from tradepit.doors.clob import errors
-from tradepit.doors.clob.books import best_of
-from tradepit.doors.clob.decimals import decimal_text
 from tradepit.doors.clob.door import Door
 from tradepit.doors.clob.markets import Listing, number
 from tradepit.doors.clob.routes.requests import (
@@ -21,7 +19,9 @@ from tradepit.doors.clob.routes.requests import (
     reply,
     token_place,
 )
-from tradepit.doors.clob.times import iso_time
+from tradepit.doors.clob.wire.books import best_of
+from tradepit.doors.clob.wire.decimals import decimal_text
+from tradepit.doors.clob.wire.times import iso_time
 from tradepit.engine.messages import GetBook
 
 PAGE_SIZE = 500

@@ -9,8 +9,6 @@ from litestar import Response, get, post
 
 from tradepit.core.units import ONE, Price
 from tradepit.doors.clob import errors
-from tradepit.doors.clob.books import Book, best_of, token_book
-from tradepit.doors.clob.decimals import decimal_text, price_text
 from tradepit.doors.clob.door import Door
 from tradepit.doors.clob.markets import TokenPlace
 from tradepit.doors.clob.routes.requests import (
@@ -23,6 +21,8 @@ from tradepit.doors.clob.routes.requests import (
     reply,
     token_place,
 )
+from tradepit.doors.clob.wire.books import Book, best_of, token_book
+from tradepit.doors.clob.wire.decimals import decimal_text, price_text
 from tradepit.engine.messages import GetBook
 
 SIDES = ("BUY", "SELL")

@@ -6,7 +6,16 @@ from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
 
-from tradepit.doors.us.routes import identity, market_data, positions, reference, reports, token, trading
+from tradepit.doors.us.routes import (
+    absent,
+    identity,
+    market_data,
+    positions,
+    reference,
+    reports,
+    token,
+    trading,
+)
 
 HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
     *token.HANDLERS,
@@ -16,4 +25,5 @@ HANDLERS: Final[tuple[HTTPRouteHandler, ...]] = (
     *positions.HANDLERS,
     *trading.HANDLERS,
     *reports.HANDLERS,
+    *absent.HANDLERS,
 )

@@ -26,7 +26,7 @@ async def who_am_i(request: HttpRequest) -> Reply:
     """The participant that the caller acts as, and its firm."""
     call = begin(request, SCOPE)
     call.query(Empty)
-    participant = call.participant()
+    participant = call.participant(required=False)
     firm, user = parse_participant(participant.name)
     return call.reply(
         WhoAmI(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from litestar import get
 from msgspec import UNSET
 
+from tradepit.core.units import ONE
 from tradepit.doors.us.call import Call, HttpRequest, Reply, begin
-from tradepit.doors.us.errors import InvalidArgument, NotFound
+from tradepit.doors.us.errors import UNKNOWN_INSTRUMENT, InvalidArgument, NotFound
 from tradepit.doors.us.instruments import STATES
 from tradepit.doors.us.listings import Listing, Scale, round_half_even
+from tradepit.doors.us.requests import Empty
 from tradepit.doors.us.requests import GetBook as GetBookRequest
-from tradepit.doors.us.wire import BestPrices, Book, InstrumentStats, Level
+from tradepit.doors.us.wire import BestPrices, Book, InstrumentStats, Level, Settlement
 from tradepit.engine.messages import BookView, GetBook
 
 DEPTH_DEFAULT: Final = 3
@@ -60,13 +62,25 @@ async def best_prices(request: HttpRequest) -> Reply:
     )
 
 
+@get("/v1/instruments/{symbol:str}/settlement")
+async def settlement(request: HttpRequest) -> Reply:
+    """What a resolved instrument pays; `stats` is null while it is not resolved."""
+    call = begin(request, "read:marketdata")
+    call.query(Empty)
+    listing = await call.listing(request.path_params["symbol"])
+    if listing is None:
+        raise NotFound(UNKNOWN_INSTRUMENT)
+    stats = None if listing.payout is None else InstrumentStats(**_settled(listing))
+    return call.reply(Settlement(symbol=listing.symbol, stats=stats, price_scale=listing.scale.price))
+
+
 async def _book(call: Call, request: HttpRequest, depth: int) -> tuple[Listing, BookView]:
     listing = await call.listing(request.path_params["symbol"])
     book = None
     if listing is not None:
         book = await call.services.port.query(GetBook(market=listing.market.market, depth=depth))
     if listing is None or book is None:
-        raise NotFound("instrument does not exist")
+        raise NotFound(UNKNOWN_INSTRUMENT)
     return listing, book
 
 
@@ -77,11 +91,20 @@ def _level(scale: Scale, price: int, quantity: int) -> Level:
 def _stats(listing: Listing, book: BookView) -> InstrumentStats | None:
     if not book.last_price and listing.payout is None:
         return None
-    scale = listing.scale
-    return InstrumentStats(
-        last_trade_px=scale.wire_price(book.last_price) if book.last_price else UNSET,
-        settlement_px=UNSET if listing.payout is None else scale.wire_price(listing.payout),
-    )
+    last = listing.scale.wire_price(book.last_price) if book.last_price else UNSET
+    return InstrumentStats(last_trade_px=last, **_settled(listing))
 
 
-HANDLERS: Final = (order_book, best_prices)
+def _settled(listing: Listing) -> dict[str, Any]:
+    """The fields of the statistics that a resolution sets; none before."""
+    if listing.payout is None:
+        return {}
+    return {
+        # A payout need not stand on the tick.
+        "settlement_px": round_half_even(listing.payout * listing.scale.price, ONE),
+        "settlement_preliminary": False,
+        "settlement_price_calculation_method": "SETTLEMENT_PRICE_CALCULATION_METHOD_EVENT_TIER_1",
+    }
+
+
+HANDLERS: Final = (order_book, best_prices, settlement)

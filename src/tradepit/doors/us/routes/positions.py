@@ -38,8 +38,8 @@ async def list_positions(request: HttpRequest) -> Reply:
     """The positions of one account, in the order in which its markets were listed."""
     call = begin(request, SCOPE)
     wanted = call.query(ListPositions)
-    if wanted.as_of_time:
-        raise Unimplemented("asOfTime")
+    if wanted.as_of_time or wanted.as_of_date:
+        raise Unimplemented("a position as of an earlier time")
     size = page_size(wanted.page_size, default=PAGE_DEFAULT)
     (offset,) = decode_token(wanted.page_token, (int,)) or (0,)
     account = call.participant().account(wanted.name)

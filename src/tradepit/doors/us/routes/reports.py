@@ -12,12 +12,14 @@ from msgspec import UNSET
 from tradepit.core.units import TIME_MAX
 from tradepit.doors.us.call import Call, HttpRequest, Participant, Reply, begin
 from tradepit.doors.us.dialect import Dialect
-from tradepit.doors.us.enums import OrderState, OrderStateFilter, OrderType, Side
+from tradepit.doors.us.enums import OrderState, OrderStateFilter, OrderType, Side, TradeState
+from tradepit.doors.us.errors import Unimplemented
 from tradepit.doors.us.orders import Status, client_key, note_of, side_of, to_wire
 from tradepit.doors.us.paging import decode_token, encode_token, page_size
 from tradepit.doors.us.reports import executions_of, order_filters, scan, status_of, trade_of
 from tradepit.doors.us.requests import SearchExecutions, SearchOrders, SearchTrades
 from tradepit.doors.us.wire import Execution, FoundExecutions, FoundOrders, FoundTrades, Order, Trade
+from tradepit.engine.messages import PlaceOrder
 from tradepit.history.reader import OrderFilter, TradeFilter
 
 SCOPE: Final = "read:reports"
@@ -38,6 +40,7 @@ async def search_orders(request: HttpRequest) -> Reply:
     """The participant's orders that pass every filter, newest first."""
     call = begin(request, SCOPE)
     wanted = await call.body(SearchOrders)
+    _refuse_trade_dates(wanted)
     size = page_size(wanted.page_size, default=PAGE_DEFAULT)
     start = decode_token(wanted.page_token, (int, int)) or (0, 0)
     participant = call.participant()
@@ -82,6 +85,7 @@ async def search_executions(request: HttpRequest) -> Reply:
     the executions of one order together, oldest first. `startTime` and `endTime` are the order's entry."""
     call = begin(request, SCOPE)
     wanted = await call.body(SearchExecutions)
+    _refuse_trade_dates(wanted)
     size = page_size(wanted.page_size, default=PAGE_DEFAULT)
     question, sequence, done = decode_token(wanted.page_token, (int, int, int)) or (0, 0, 0)
     participant = call.participant()
@@ -105,7 +109,10 @@ async def search_executions(request: HttpRequest) -> Reply:
     async for number, record, listing in scan(
         services.history, services.listings, filters, (question, sequence)
     ):
-        every = (await executions_of(services.history, record, listing))[done:]
+        if not _has_client_ids(record.order, wanted) or wanted.parent_order_id:
+            continue
+        every = await executions_of(services.history, record, listing)
+        every = [execution for execution in every if _passes(execution, wanted)][done:]
         room = size - len(found)
         if len(every) > room:
             token = encode_token(*before, done + room)
@@ -121,6 +128,8 @@ async def search_trades(request: HttpRequest) -> Reply:
     """The participant's trades, newest first, each with the caller's own executions in it."""
     call = begin(request, SCOPE)
     wanted = await call.body(SearchTrades)
+    if wanted.exec_id:
+        raise Unimplemented("a search of trades by execution")
     size = page_size(wanted.page_size, default=PAGE_DEFAULT)
     account_number, after = decode_token(wanted.page_token, (int, int)) or (0, 0)
     accounts = _accounts(call.participant(), wanted.accounts)
@@ -128,7 +137,12 @@ async def search_trades(request: HttpRequest) -> Reply:
     services = call.services
     listing = services.listings.find(wanted.symbol) if wanted.symbol else None
     number = int(wanted.trade_id) if _is_trade_id(wanted.trade_id) else 0
-    impossible = (wanted.symbol and listing is None) or (wanted.trade_id and not number)
+    impossible = (
+        (wanted.symbol and listing is None)
+        or (wanted.trade_id and not number)
+        or (wanted.states and TradeState.TRADE_STATE_CLEARED not in wanted.states)
+        or wanted.trade_link_id
+    )
     asked = TradeFilter(
         market=listing.market.market if listing else "",
         number=number,
@@ -189,19 +203,44 @@ def _order_filter(wanted: SearchOrders) -> Callable[[Status], bool]:
     sides = frozenset(wanted.sides) - {Side.SIDE_UNDEFINED}
     if wanted.side is not Side.SIDE_UNDEFINED:
         sides |= {wanted.side}
-    types = (OrderType.ORDER_TYPE_UNDEFINED, OrderType.ORDER_TYPE_LIMIT)
+    # Nothing here has another type, is a cross or has a parent.
+    impossible = (
+        wanted.type not in (OrderType.ORDER_TYPE_UNDEFINED, OrderType.ORDER_TYPE_LIMIT)
+        or wanted.cross_id
+        or wanted.host_cross_id
+        or wanted.parent_order_id
+    )
 
     def passes(status: Status) -> bool:
-        note = note_of(status.place)
         return (
-            status.state in states
+            not impossible
+            and status.state in states
             and (not sides or side_of(status.place) in sides)
-            and wanted.type in types
-            and wanted.client_account_id in ("", note.client_account_id)
-            and wanted.client_participant_id in ("", note.client_participant_id)
+            and _has_client_ids(status.place, wanted)
         )
 
     return passes
+
+
+def _has_client_ids(order: PlaceOrder, wanted: SearchOrders | SearchExecutions) -> bool:
+    if not wanted.client_account_id and not wanted.client_participant_id:
+        return True
+    note = note_of(order)
+    return wanted.client_account_id in ("", note.client_account_id) and wanted.client_participant_id in (
+        "",
+        note.client_participant_id,
+    )
+
+
+def _passes(execution: Execution, wanted: SearchExecutions) -> bool:
+    return (not wanted.types or execution.type in wanted.types) and (
+        not wanted.exec_ids or execution.id in wanted.exec_ids
+    )
+
+
+def _refuse_trade_dates(wanted: SearchOrders | SearchExecutions) -> None:
+    if wanted.start_transact_trade_date is not None or wanted.end_transact_trade_date is not None:
+        raise Unimplemented("a search by trade date")
 
 
 def _states(wanted: OrderStateFilter) -> frozenset[OrderState]:

@@ -9,7 +9,7 @@ from litestar import get, post
 from tradepit.doors.us import orders
 from tradepit.doors.us.call import Call, HttpRequest, Participant, Reply, begin
 from tradepit.doors.us.dialect import Dialect
-from tradepit.doors.us.errors import ApiError, Code, InvalidArgument, NotFound
+from tradepit.doors.us.errors import UNKNOWN_INSTRUMENT, ApiError, Code, InvalidArgument, NotFound
 from tradepit.doors.us.reports import OPEN, order_filters, scan, status_of
 from tradepit.doors.us.requests import CancelOrder, GetOpenOrders, InsertOrder
 from tradepit.doors.us.texts import reject_reason, reject_text
@@ -34,7 +34,7 @@ async def insert_order(request: HttpRequest) -> Reply:
     orders.check(wanted)
     listing = await call.listing(wanted.symbol)
     if listing is None:
-        raise NotFound("instrument does not exist")
+        raise NotFound(UNKNOWN_INSTRUMENT)
     services = call.services
     place = orders.to_command(
         wanted,

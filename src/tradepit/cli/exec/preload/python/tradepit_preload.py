@@ -56,11 +56,13 @@ class Redirection:
 
     def check_address(self, host: str, port: object) -> None:
         """Raise PermissionError unless this host (name or address) may be connected to as it is."""
-        packed = _packed(host)
+        packed = _packed(host or "0.0.0.0")  # no host at all is this one
         if packed is None:
             if self.check_name(host, port) is None:
                 return
-        elif _is_local(packed) or host in self.allowed:
+            text = f"tradepit exec cannot redirect {host}: this program goes past Python's socket module"
+            raise PermissionError(errno.EACCES, text)
+        if _is_local(packed) or host in self.allowed:
             return
         raise PermissionError(errno.EACCES, _refusal(host, port))
 

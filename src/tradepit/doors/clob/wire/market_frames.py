@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from tradepit.core.units import Timestamp
-from tradepit.doors.clob.books import Book, BookMirror, book_frame, milliseconds, token_book
-from tradepit.doors.clob.decimals import price_text, quantity_text
-from tradepit.doors.clob.ids import transaction_hash
 from tradepit.doors.clob.markets import Listing
 from tradepit.doors.clob.profiles import Profile
-from tradepit.doors.clob.views import own_view
+from tradepit.doors.clob.wire.books import milliseconds
+from tradepit.doors.clob.wire.decimals import price_text, quantity_text
+from tradepit.doors.clob.wire.ids import transaction_hash
+from tradepit.doors.clob.wire.mirror import BookMirror, BookText
+from tradepit.doors.clob.wire.views import own_view
 from tradepit.engine.messages import LevelChanged, OrderFilled, Role, Side, Trade
 
 _encoder = msgspec.json.Encoder()
@@ -48,8 +49,7 @@ class MarketFrames:
         outcomes = [outcome for outcome in (0, 1) if wanted(listing.tokens[outcome])]
         if not outcomes:
             return
-        bids, asks = self._mirror.bids(), self._mirror.asks()
-        books = [token_book(listing, outcome, bids, asks, self._time) for outcome in (0, 1)]
+        books = [self._mirror.text(outcome, self._time) for outcome in (0, 1)]
         if self.levels:
             if self._profile.price_change_per_token:
                 for outcome in outcomes:
@@ -61,7 +61,7 @@ class MarketFrames:
             yield (token,), encode_frame(frame)
         if self.trades:
             for outcome in outcomes:
-                yield (listing.tokens[outcome],), encode_frame(book_frame(books[outcome]))
+                yield (listing.tokens[outcome],), books[outcome].frame()
 
     def _changes(self, outcome: int) -> Iterator[dict[str, str]]:
         for level in self.levels:
@@ -72,11 +72,12 @@ class MarketFrames:
                 "side": side.name,
             }
 
-    def _change(self, books: list[Book]) -> dict[str, object]:
+    def _change(self, books: list[BookText]) -> dict[str, object]:
         changes: list[dict[str, str]] = []
+        best = [self._mirror.best(outcome) for outcome in (0, 1)]
         for pair in zip(self._changes(0), self._changes(1), strict=True):
             for outcome, change in enumerate(pair):
-                best_bid, best_ask = self._mirror.best(self._listing, outcome)
+                best_bid, best_ask = best[outcome]
                 changes.append(
                     {
                         "asset_id": self._listing.tokens[outcome],
@@ -93,7 +94,7 @@ class MarketFrames:
             "price_changes": changes,
         }
 
-    def _old_change(self, outcome: int, book: Book) -> dict[str, object]:
+    def _old_change(self, outcome: int, book: BookText) -> dict[str, object]:
         return {
             "event_type": "price_change",
             "asset_id": self._listing.tokens[outcome],

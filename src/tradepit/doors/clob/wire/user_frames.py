@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from tradepit.core.units import Quantity, Timestamp
-from tradepit.doors.clob.books import milliseconds
 from tradepit.doors.clob.markets import Listing, Markets
-from tradepit.doors.clob.views import LogicalTrade, MakerFill, order_body, owner_of
+from tradepit.doors.clob.wire.books import milliseconds
+from tradepit.doors.clob.wire.views import LogicalTrade, MakerFill, order_body, owner_of
 from tradepit.engine.messages import (
     CancelReason,
     ExpireReason,

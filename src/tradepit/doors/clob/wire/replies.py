@@ -8,15 +8,15 @@ import msgspec
 
 from tradepit.core.units import ONE
 from tradepit.doors.clob import errors
-from tradepit.doors.clob.decimals import (
+from tradepit.doors.clob.markets import Listing
+from tradepit.doors.clob.profiles import Profile
+from tradepit.doors.clob.wire.decimals import (
     BASE_UNITS_PER_LOT,
     cash_text,
     price_text,
     quantity_text,
 )
-from tradepit.doors.clob.ids import trade_id, transaction_hash
-from tradepit.doors.clob.markets import Listing
-from tradepit.doors.clob.profiles import Profile
+from tradepit.doors.clob.wire.ids import order_text, trade_id, transaction_hash
 from tradepit.engine.messages import (
     Event,
     ExpireReason,
@@ -127,7 +127,7 @@ def placement(fate: Fate, listing: Listing, profile: Profile, *, decided: bool =
     `decided` says that a delay is over, so that "delayed" is no answer any more.
     """
     order = fate.order
-    order_id = "0x" + order.order_id.hex()
+    order_id = order_text(order.order_id)
     if fate.rejected is not None:
         raise refusal(fate.rejected, listing, profile)
     if fate.lots == 0:
@@ -162,7 +162,7 @@ def placement(fate: Fate, listing: Listing, profile: Profile, *, decided: bool =
 def refusal(event: OrderRejected, listing: Listing, profile: Profile) -> errors.Refusal:
     """The core's reason in the venue's words."""
     order = event.order
-    order_id = "0x" + order.order_id.hex()
+    order_id = order_text(order.order_id)
     match event.reason:
         case Reject.UNKNOWN_MARKET | Reject.MARKET_NOT_OPEN | Reject.ALREADY_RESOLVED:
             return errors.market_not_ready()

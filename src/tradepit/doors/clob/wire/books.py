@@ -1,4 +1,4 @@
-"""The order book of one token, as REST and the market channel show it: best price last."""
+"""The order book of one token, as `/book` shows it: best price last."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from collections.abc import Iterable
 import msgspec
 
 from tradepit.core.units import NANOSECONDS, Price, Quantity, Timestamp
-from tradepit.doors.clob.decimals import price_text, quantity_text
 from tradepit.doors.clob.markets import Listing
-from tradepit.engine.messages import BookView, LevelChanged, Side
+from tradepit.doors.clob.wire.decimals import price_text, quantity_text
 
 _NANOSECONDS_PER_MILLISECOND = NANOSECONDS // 1000
 
@@ -27,22 +26,6 @@ class Level(msgspec.Struct, gc=False):
 class Book(msgspec.Struct):
     """The body of `/book`. The order of the members is that of the hash."""
 
-    market: str
-    asset_id: str
-    timestamp: str
-    hash: str
-    bids: list[Level]
-    asks: list[Level]
-    min_order_size: str
-    tick_size: str
-    neg_risk: bool
-    last_trade_price: str
-
-
-class BookFrame(msgspec.Struct):
-    """A `book` message of the market channel."""
-
-    event_type: str
     market: str
     asset_id: str
     timestamp: str
@@ -97,63 +80,6 @@ def _levels(listing: Listing, outcome: int, best_first: Levels) -> list[Level]:
         Level(price_text(listing.price_in(outcome, price)), quantity_text(quantity))
         for price, quantity in reversed(best_first)
     ]
-
-
-def book_frame(book: Book) -> BookFrame:
-    """The book as a message of the market channel."""
-    return BookFrame(
-        "book",
-        book.market,
-        book.asset_id,
-        book.timestamp,
-        book.hash,
-        book.bids,
-        book.asks,
-        book.min_order_size,
-        book.tick_size,
-        book.neg_risk,
-        book.last_trade_price,
-    )
-
-
-class BookMirror:
-    """One market's levels, kept from its events for the market channel."""
-
-    __slots__ = ("_asks", "_bids")
-
-    def __init__(self) -> None:
-        self._bids: dict[Price, Quantity] = {}
-        self._asks: dict[Price, Quantity] = {}
-
-    def load(self, book: BookView) -> None:
-        """Take in a whole book."""
-        self._bids = dict(book.bids)
-        self._asks = dict(book.asks)
-
-    def apply(self, event: LevelChanged) -> None:
-        """Follow one level."""
-        levels = self._bids if event.side is Side.BUY else self._asks
-        if event.quantity:
-            levels[event.price] = event.quantity
-        else:
-            levels.pop(event.price, None)
-
-    def bids(self) -> Levels:
-        """Bids for YES, best first."""
-        return sorted(self._bids.items(), reverse=True)
-
-    def asks(self) -> Levels:
-        """Offers of YES, best first."""
-        return sorted(self._asks.items())
-
-    def best(self, listing: Listing, outcome: int) -> tuple[str, str]:
-        """Best bid and offer of one token in dollars; "0" and "1" where a side is empty."""
-        bid, ask = max(self._bids, default=0), min(self._asks, default=0)
-        if outcome:
-            bid, ask = ask, bid
-        best_bid = price_text(listing.price_in(outcome, bid)) if bid else "0"
-        best_ask = price_text(listing.price_in(outcome, ask)) if ask else "1"
-        return best_bid, best_ask
 
 
 def best_of(levels: Iterable[tuple[Price, Quantity]]) -> Price:

@@ -48,3 +48,11 @@ def address_of(account: str) -> str:
 def stand_in_owner(account: str) -> str:
     """The API key shown for an account that has none: a UUID that opens nothing."""
     return str(uuid.UUID(bytes=keccak256(b"owner/" + account.encode())[:16], version=4))
+
+
+def order_text(order_id: bytes) -> str:
+    """An order's id as this door shows it: a digest in hex.
+
+    An order of another door has a shorter id of its own, and is shown by the hash of that.
+    """
+    return "0x" + (order_id if len(order_id) == 32 else keccak256(b"order/" + order_id)).hex()

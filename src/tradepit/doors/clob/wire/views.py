@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tradepit.core.units import NANOSECONDS, ONE, Price, Quantity, Timestamp
-from tradepit.doors.clob.decimals import (
+from tradepit.doors.clob.markets import Listing
+from tradepit.doors.clob.wire.decimals import (
     BASE_UNITS_PER_LOT,
     decimal_text,
     price_text,
     quantity_text,
     ratio_text,
 )
-from tradepit.doors.clob.ids import address_of, stand_in_owner, trade_id, transaction_hash
-from tradepit.doors.clob.markets import Listing
-from tradepit.doors.clob.note import read_note
+from tradepit.doors.clob.wire.ids import address_of, order_text, stand_in_owner, trade_id, transaction_hash
+from tradepit.doors.clob.wire.note import read_note
 from tradepit.engine.messages import Gives, OrderView, PlaceOrder, Side
 from tradepit.identity.wallets import Wallets
 
@@ -60,7 +60,7 @@ def order_body(
     """A row of `/data/orders`."""
     outcome, side = own_view(order.side, order.gives)
     return {
-        "id": "0x" + order.order_id.hex(),
+        "id": order_text(order.order_id),
         "status": status,
         "owner": owner_of(wallets, order.account, order.credential),
         "maker_address": address_of(order.account),
@@ -147,7 +147,7 @@ class LogicalTrade:
         seconds = str(self.time // NANOSECONDS)
         return {
             "id": self.id,
-            "taker_order_id": "0x" + self.taker_order.hex(),
+            "taker_order_id": order_text(self.taker_order),
             "market": listing.condition_id,
             "asset_id": listing.tokens[outcome],
             "side": side,
@@ -171,7 +171,7 @@ class LogicalTrade:
     def _maker_body(self, maker: MakerFill) -> dict[str, object]:
         outcome, side = own_view(maker.side, maker.gives)
         return {
-            "order_id": "0x" + maker.order_id.hex(),
+            "order_id": order_text(maker.order_id),
             "owner": maker.owner,
             "maker_address": address_of(maker.account),
             "matched_amount": quantity_text(maker.quantity),

@@ -26,9 +26,9 @@ from tradepit.chain.orders import (
 from tradepit.chain.signatures import InvalidSignature, recover_signer
 from tradepit.core.units import CASH_PER_DOLLAR, NANOSECONDS, ONE, TIME_MAX, Price, Timestamp
 from tradepit.doors.clob import errors
-from tradepit.doors.clob.decimals import BASE_UNITS_PER_LOT, cash_text, price_text, ratio_text
 from tradepit.doors.clob.markets import Listing, Markets, TokenPlace
-from tradepit.doors.clob.note import Note, encode_note
+from tradepit.doors.clob.wire.decimals import BASE_UNITS_PER_LOT, cash_text, price_text, ratio_text
+from tradepit.doors.clob.wire.note import Note, encode_note
 from tradepit.engine.messages import FeePlan, Gives, PlaceOrder, Side, TimeInForce
 from tradepit.identity.wallets import WalletKey
 
@@ -380,7 +380,8 @@ def _read_expiration(
     if time_in_force is TimeInForce.GTD:
         if expiration < now_s + expiration_lead_s:
             raise errors.invalid_expiration()
-        return min((expiration - 60) * NANOSECONDS, TIME_MAX)
+        # At the very edge the signed moment has come already: such an order is taken, and lives a second.
+        return min(max((expiration - 60) * NANOSECONDS, now + NANOSECONDS), TIME_MAX)
     if expiration == 0:
         return 0
     # Old clients let users sign an expiration on a GTC order, which the venue ignores unless it is past.
