@@ -184,6 +184,7 @@ class NaiveMatching(NaiveChecks):
         # Reading: marketable is what would trade now; to clear own orders out of the way is not trading.
         if may_delay and delay and walk.filled:
             order.standing, order.due, order.stamp = Standing.DELAYED, self.time + delay, self._stamp()
+            order.would_fill = walk.filled
             self.orders.append(order)
             self.events.append(
                 OrderDelayed(self.time, place.order_id, place.account, place.market, order.due)

@@ -61,6 +61,8 @@ class NaiveOrder:
     standing: Standing = Standing.RESTING
     filled: int = 0
     due: int = 0
+    would_fill: int = 0
+    """What it was seen to fill when its delay began."""
     stamp: int = 0
     """When its timer was set, as a count."""
 
@@ -237,20 +239,19 @@ class NaiveState:
     def _needs(self, account: str, market: str, extra: Extra | None = None) -> Needs:
         """What the account's open orders in the market need, with `extra` on top; a stop needs nothing.
 
-        Reading: a delayed order with a budget needs the budget, and closes nothing."""
+        Reading: a delayed order with a budget needs the budget, and closes what it was seen to fill."""
         rows: list[tuple[PlaceOrder, int, int]] = []
-        reserved = 0
         for order in self.orders:
             place = order.place
             if (place.account, place.market) != (account, market) or order.standing in STOPS:
                 continue
             if place.budget:
-                reserved += place.budget
+                rows.append((place, order.would_fill, place.budget))
             else:
                 rows.append((place, order.remaining, own_price(place, order.price) * order.remaining))
         if extra is not None:
             rows.append((extra.place, extra.lots, extra.cost))
-        needs = Needs(token_cash=reserved)
+        needs = Needs()
         net_quantity = {Side.BUY: 0, Side.SELL: 0}
         net_cost = {Side.BUY: 0, Side.SELL: 0}
         for place, lots, cost in rows:

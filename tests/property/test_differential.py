@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.property.held import held_stream
+from tests.property.lively import lively_stream
 from tests.property.naive import NaiveExchange
 from tests.property.streams import commands_of, opening, seeded
 from tradepit.core.commands import Command
@@ -61,6 +62,12 @@ def test_the_core_agrees_with_the_naive_exchange_while_orders_are_held() -> None
         agree(held_stream(seed, 120))
 
 
+@pytest.mark.parametrize("first", range(0, 200, 50))
+def test_the_core_agrees_with_the_naive_exchange_while_orders_change(first: int) -> None:
+    for seed in range(first, first + 50):
+        agree(lively_stream(seed, 150))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1_800)
 @given(NUMBERS)
@@ -74,6 +81,7 @@ def test_the_core_agrees_with_the_naive_exchange_on_two_thousand_examples(number
 def test_the_core_agrees_with_the_naive_exchange_on_two_thousand_long_streams() -> None:
     for seed in range(1_000, 3_000):
         agree(seeded(seed, 300))
+        agree(lively_stream(seed, 300))
 
 
 def test_the_streams_reach_every_kind_of_event_and_reason() -> None:

@@ -7,6 +7,7 @@ import random
 import pytest
 from hypothesis import given, settings
 
+from tests.property.lively import lively_stream
 from tests.property.streams import ACCOUNTS, RACE, commands_of, seeded
 from tests.property.test_differential import NUMBERS, QUIET
 from tests.property.wild import wild
@@ -35,6 +36,11 @@ def test_money_tokens_priority_and_books_hold_after_every_command(numbers: list[
 @pytest.mark.parametrize("seed", range(20))
 def test_money_tokens_priority_and_books_hold_on_long_streams(seed: int) -> None:
     watch(seeded(seed, 400))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_money_tokens_priority_and_books_hold_while_orders_change(seed: int) -> None:
+    watch(lively_stream(seed, 250))
 
 
 @pytest.mark.slow

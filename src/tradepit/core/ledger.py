@@ -112,7 +112,7 @@ class Holding:
         self.orders[order.order_id] = order
         account.active[self.market] = self
         if order.terms.budget:
-            self.token_cash += order.terms.budget
+            self._reserve(order, 1)
         else:
             self.commit(order.side, order.gives, order.price, order.remaining)
         required = self.required()
@@ -130,9 +130,21 @@ class Holding:
         if not self.orders:
             del account.active[self.market]
         if order.terms.budget:
-            self.token_cash -= order.terms.budget
+            self._reserve(order, -1)
         else:
             self.commit(order.side, order.gives, order.price, -order.remaining)
+
+    def _reserve(self, order: Order, sign: int) -> None:
+        """Add a held order's budget to the sums (or take it off): the whole of it, as when it came."""
+        budget = sign * order.terms.budget
+        if order.gives is CASH:
+            self.token_cash += budget
+        elif order.side is BUY:
+            self.net_buys += sign * order.budget_lots
+            self.net_buy_cost += budget
+        else:
+            self.net_sells += sign * order.budget_lots
+            self.net_sell_cost += budget
 
     def required(self) -> Cash:
         """The cash that the open orders need, however they fill. O(1)."""
@@ -198,7 +210,7 @@ class Holding:
         for order in self.orders.values():
             assert order.holding is self, "an order belongs to another holding"
             if order.terms.budget:
-                fresh.token_cash += order.terms.budget
+                fresh._reserve(order, 1)
             else:
                 fresh.commit(order.side, order.gives, order.price, order.remaining)
         for name in ("token_cash", "yes_promised", "no_promised"):

@@ -31,6 +31,7 @@ class _Order(msgspec.Struct, frozen=True, array_like=True, gc=False):
     delayed_until: Timestamp
     price: Price = 0
     is_waiting: bool = False
+    budget_lots: Quantity = 0
 
 
 class _Market(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -104,6 +105,7 @@ def dump(state: State) -> bytes:
             order.delayed_until,
             order.price,
             order.is_waiting,
+            order.budget_lots,
         )
         for order in sorted(state.orders.values(), key=_arrival)
     ]
@@ -188,6 +190,7 @@ def _reopen(state: State, kept: _Order) -> None:
     order.delayed_until = kept.delayed_until
     order.price = kept.price or kept.terms.price
     order.is_waiting = kept.is_waiting
+    order.budget_lots = kept.budget_lots
     state.count_in(order)
     if order.is_waiting:
         market.stops.add(order)

@@ -261,6 +261,7 @@ def _run(state: State, block: Block, terms: PlaceOrder, accepted: Order | None, 
     taker.price = entry.limit
     taker.arrival = state.next_arrival()
     if may_hold and market.listing.delay_ns and entry.walk.filled:
+        taker.budget_lots = entry.walk.filled if terms.budget else 0
         hold(state, block, market, taker)
     else:
         carry_out(state, block, taker, entry)
