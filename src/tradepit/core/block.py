@@ -3,6 +3,8 @@ closes with the aggregates and the re-check (docs/core.md, "One command, step by
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tradepit.core.clearing_price import clearing_price
 from tradepit.core.enums import CancelReason, Gives, MarketState, Side
 from tradepit.core.events import (
@@ -24,11 +26,22 @@ from tradepit.core.units import Cash, Price, Quantity
 class Block:
     """Collects events; every holding and level that a rule changes is touched here first."""
 
-    __slots__ = ("_accounts", "_auctions", "_holdings", "_levels", "_traded", "events", "market", "state")
+    __slots__ = (
+        "_accounts",
+        "_auctions",
+        "_holdings",
+        "_levels",
+        "_traded",
+        "emit",
+        "events",
+        "market",
+        "state",
+    )
 
     def __init__(self, state: State, events: list[Event]) -> None:
         self.state = state
         self.events = events
+        self.emit: Callable[[Event], None] = events.append
         self.market: Market | None = None
         """The market that traded or opened, whose stops may have been reached: at most one a block."""
         self._traded = False
@@ -36,9 +49,6 @@ class Block:
         self._accounts: dict[Account, Cash] = {}
         self._holdings: dict[Holding, tuple[Quantity, Quantity]] = {}
         self._levels: dict[tuple[str, Price], Market] = {}
-
-    def emit(self, event: Event) -> None:
-        self.events.append(event)
 
     def touch_account(self, account: Account) -> None:
         """Remember the account's cash before its first change."""
@@ -117,7 +127,8 @@ class Block:
         for market in self._auctions:
             self._announce(market)
         for holding in self._holdings:
-            self.state.forget_if_idle(holding)
+            if not holding.orders:
+                self.state.forget_if_idle(holding)
 
     def _emit_levels(self) -> None:
         if not self._levels:

@@ -77,12 +77,16 @@ def shape(state: State, market: Market, order: PlaceOrder, *, replaces: bool = F
     waits = may_rest(order)
     if _conflict(order, waits):
         return Reject.CONFLICTING_TERMS
-    if market.collects() and (
-        not waits
-        or order.post_only
-        or order.strict
-        or order.minimum_quantity
-        or order.kind is OrderKind.MARKET_TO_LIMIT
+    if (
+        market.state is not MarketState.OPEN
+        and market.collects()
+        and (
+            not waits
+            or order.post_only
+            or order.strict
+            or order.minimum_quantity
+            or order.kind is OrderKind.MARKET_TO_LIMIT
+        )
     ):
         return Reject.CANNOT_WAIT
     if order.kind not in _MARKET_KINDS:
@@ -132,13 +136,11 @@ def _conflict(order: PlaceOrder, waits: bool) -> bool:
         return True
     if order.time_in_force is TimeInForce.GTD and not order.expires_at:
         return True
-    if is_stop(order) != bool(order.stop_price):
+    if order.kind is OrderKind.LIMIT:
+        return order.stop_price != 0
+    if is_stop(order) != (order.stop_price != 0) or order.pricing is not Pricing.GIVEN:
         return True
-    if is_stop(order) and order.pricing is not Pricing.GIVEN:
-        return True
-    return order.kind in _MARKET_KINDS and bool(
-        order.price or order.post_only or order.strict or order.pricing is not Pricing.GIVEN
-    )
+    return order.kind in _MARKET_KINDS and bool(order.price or order.post_only or order.strict)
 
 
 def duplicate(state: State, order: PlaceOrder) -> Reject | None:

@@ -82,7 +82,8 @@ class Exchange:
         if state.timers and state.timers[0][0] <= now:
             self._fire_timers(now, events)
         state.time = now
-        state.drop_lapsed_claims()
+        if state.claim_lapses:
+            state.drop_lapsed_claims()
         block = Block(state, events)
         match command:
             case PlaceOrder():

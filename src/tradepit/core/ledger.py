@@ -148,19 +148,32 @@ class Holding:
 
     def required(self) -> Cash:
         """The cash that the open orders need, however they fill. O(1)."""
-        if not (self.net_buys or self.net_sells):
-            return self.token_cash
-        return self.token_cash + max(self.net_buy_cash(0, 0), self.net_sell_cash(0, 0))
+        worse = 0
+        if self.net_buy_cost:
+            worse = self.net_buy_cash(0, 0)
+        if self.net_sell_cost:
+            sells = self.net_sell_cash(0, 0)
+            if sells > worse:
+                worse = sells
+        return self.token_cash + worse
 
     def net_buy_cash(self, more: Quantity, more_cost: Cash) -> Cash:
         """Cash for all net buys (and `more`): what they cost, less the pairs that closing NO completes."""
-        free = max(0, self.no - self.no_promised)
-        return max(0, self.net_buy_cost + more_cost - ONE * min(self.net_buys + more, free))
+        cash = self.net_buy_cost + more_cost
+        free = self.no - self.no_promised
+        if free > 0:
+            buys = self.net_buys + more
+            cash -= ONE * (buys if buys < free else free)
+        return cash if cash > 0 else 0
 
     def net_sell_cash(self, more: Quantity, more_cost: Cash) -> Cash:
         """Cash for all net sells (and `more`)."""
-        free = max(0, self.yes - self.yes_promised)
-        return max(0, self.net_sell_cost + more_cost - ONE * min(self.net_sells + more, free))
+        cash = self.net_sell_cost + more_cost
+        free = self.yes - self.yes_promised
+        if free > 0:
+            sells = self.net_sells + more
+            cash -= ONE * (sells if sells < free else free)
+        return cash if cash > 0 else 0
 
     def fits(self) -> bool:
         """Whether cash and tokens cover every open order of this market. O(1)."""

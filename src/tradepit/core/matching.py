@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tradepit.core.commands import PlaceOrder
 from tradepit.core.enums import Gives, SelfMatch, Side
 from tradepit.core.fees import TakerMeter, builder_fee, maker_fee
@@ -28,35 +30,35 @@ class Step:
 class Walk:
     """The outcome: the steps in order, what they fill, spend and cost, and how the walk ended.
 
-    `spent` is own-token price x quantity; `left` and `budget_left` are what remains of the order;
-    `unaffordable` says that it stopped because the account's cash was exceeded, `self_match` that an
-    own order forbids the whole, `ended` that an own order ended it there (cancel both).
+    `spent` is own-token price x quantity; `unaffordable` says that it stopped because the account's cash
+    was exceeded, `self_match` that an own order forbids the whole, `ended` that an own order ended it
+    there (cancel both).
     """
 
     __slots__ = (
-        "budget_left",
         "ended",
         "fees",
         "filled",
         "last_price",
-        "left",
         "self_match",
         "spent",
         "steps",
         "unaffordable",
     )
 
-    def __init__(self, quantity: Quantity, budget: Cash) -> None:
+    def __init__(self) -> None:
         self.steps: list[Step] = []
         self.filled: Quantity = 0
         self.last_price: Price = 0
         self.spent: Cash = 0
         self.fees: Cash = 0
-        self.left = quantity
-        self.budget_left = budget
         self.unaffordable = False
         self.self_match = False
         self.ended = False
+
+
+NOTHING: Final = Walk()
+"""The walk that meets nobody."""
 
 
 def _is_own(order: PlaceOrder, maker: Order) -> bool:
@@ -68,7 +70,8 @@ def _is_own(order: PlaceOrder, maker: Order) -> bool:
 def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, holding: Holding) -> Walk:
     """Walk the other side from its best price until `quantity` or the budget is complete, the limit is
     reached, or the cost exceeds the account's cash. O(orders met)."""
-    result = Walk(quantity, order.budget)
+    result = Walk()
+    left, budget_left = quantity, order.budget
     side = order.side
     budget, step = order.budget, market.listing.quantity_step
     fees = market.listing.fees
@@ -90,7 +93,7 @@ def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, ho
         own_price = price if side is BUY else ONE - price
         maker = level.first
         while maker is not None:
-            wanted = result.budget_left // own_price // step * step if budget else result.left
+            wanted = budget_left // own_price // step * step if budget else left
             if not wanted:
                 return result
             if minds_own and _is_own(order, maker):
@@ -113,9 +116,9 @@ def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, ho
             result.spent += own_price * lots
             result.last_price = price
             if budget:
-                result.budget_left -= own_price * lots
+                budget_left -= own_price * lots
             else:
-                result.left -= lots
+                left -= lots
             if pays and result.spent + result.fees - ONE * min(result.filled, closing) > cash:
                 result.unaffordable = True
                 return result

@@ -11,6 +11,7 @@ from tradepit.core.enums import (
     CancelReason,
     ExpireReason,
     Gives,
+    MarketState,
     OrderKind,
     Pricing,
     Reject,
@@ -29,7 +30,7 @@ from tradepit.core.events import (
 )
 from tradepit.core.ledger import Holding
 from tradepit.core.market import Market
-from tradepit.core.matching import Walk, walk
+from tradepit.core.matching import NOTHING, Walk, walk
 from tradepit.core.order import Order
 from tradepit.core.settlement import fill
 from tradepit.core.state import State
@@ -140,20 +141,28 @@ class Entry:
         self.market = market = state.markets[terms.market]
         is_market = terms.kind is OrderKind.MARKET_TO_LIMIT
         self.limit: Price = _LIMIT_OF_NONE[terms.side] if is_market else terms.price
-        self.walk = Walk(quantity, terms.budget)
+        self.walk: Walk = NOTHING
         self.complete = False
         self.death: ExpireReason | None = None
         self.rejection: OrderRejected | None = None
-        if not market.collects():
+        if market.state is MarketState.OPEN or not market.collects():
             reason = self._match(holding)
             if reason is not None:
                 self.rejection = OrderRejected(state.time, terms, reason)
                 return
         if is_market:
             self.limit = self.walk.last_price
-        self.complete = _is_complete(terms, self.walk, self.limit, market.listing.quantity_step)
+        if terms.budget:
+            # Spent when its rest buys no step at the limit.
+            step = market.listing.quantity_step
+            self.complete = terms.budget - self.walk.spent < own_price(terms, self.limit) * step
+        else:
+            self.complete = self.walk.filled == quantity
         if not self.walk.unaffordable:
-            self.death = _death(terms, self.walk, self.complete)
+            if self.walk.filled < terms.minimum_quantity:
+                self.death = ExpireReason.MINIMUM_NOT_MET
+            elif terms.time_in_force is TimeInForce.FOK and not self.complete:
+                self.death = ExpireReason.NOT_FILLABLE
         if self.death is None:
             self.rejection = self._shortfall(holding, state.time)
 
@@ -216,24 +225,8 @@ class Entry:
         if terms.budget:
             return terms.budget
         if terms.kind is OrderKind.MARKET_TO_LIMIT:
-            return self.walk.spent + own_price(terms, self.limit) * self.walk.left
+            return self.walk.spent + own_price(terms, self.limit) * (self.quantity - self.walk.filled)
         return own_price(terms, self.limit) * self.quantity
-
-
-def _is_complete(order: PlaceOrder, result: Walk, limit: Price, step: Quantity) -> bool:
-    """Whether nothing is left to do: a budget is spent when its rest buys no step at the limit."""
-    if order.budget:
-        return result.budget_left < own_price(order, limit) * step
-    return result.left == 0
-
-
-def _death(order: PlaceOrder, result: Walk, complete: bool) -> ExpireReason | None:
-    """Why the order ends at once, accepted and unfilled; None if it lives."""
-    if result.filled < order.minimum_quantity:
-        return ExpireReason.MINIMUM_NOT_MET
-    if order.time_in_force is TimeInForce.FOK and not complete:
-        return ExpireReason.NOT_FILLABLE
-    return None
 
 
 def _run(state: State, block: Block, terms: PlaceOrder, accepted: Order | None, *, may_hold: bool) -> None:
