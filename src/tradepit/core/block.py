@@ -13,6 +13,7 @@ from tradepit.core.events import (
     IndicativeChanged,
     LevelChanged,
     OrderCancelled,
+    PendingChanged,
     PositionChanged,
     TickChanged,
 )
@@ -31,6 +32,7 @@ class Block:
         "_auctions",
         "_holdings",
         "_levels",
+        "_pending",
         "_traded",
         "emit",
         "events",
@@ -49,6 +51,7 @@ class Block:
         self._accounts: dict[Account, Cash] = {}
         self._holdings: dict[Holding, tuple[Quantity, Quantity]] = {}
         self._levels: dict[tuple[str, Price], Market] = {}
+        self._pending: dict[Holding, tuple[Cash, Quantity, Quantity]] = {}
 
     def touch_account(self, account: Account) -> None:
         """Remember the account's cash before its first change."""
@@ -60,6 +63,10 @@ class Block:
         if holding not in self._holdings:
             self._holdings[holding] = (holding.yes, holding.no)
             self.touch_account(holding.account)
+
+    def touch_pending(self, holding: Holding) -> None:
+        """Remember what is pending for the holding before its first change."""
+        self._pending.setdefault(holding, holding.pending)
 
     def touch_level(self, market: Market, side: Side, price: Price) -> None:
         """Remember a level that changes; an ask's price is kept negated, so that no side is needed."""
@@ -120,6 +127,9 @@ class Block:
                 account = holding.account
                 events.append(PositionChanged(time, account.name, holding.market, holding.yes, holding.no))
                 moved.setdefault(account, []).append(holding)
+        for holding, pending in self._pending.items():
+            if holding.pending != pending:
+                events.append(PendingChanged(time, holding.account.name, holding.market, *holding.pending))
         if changed or moved:
             for account in list(self._accounts):
                 self._recheck(account, moved.get(account, []))

@@ -49,7 +49,9 @@ class CreateMarket(_Command, frozen=True, tag="market.create"):
     `minimum_quantity` binds orders that may rest, `maximum_quantity` (0: none) every order.
     `delay_ns` holds a marketable order that long before it matches. Limits lie within `lowest_price`
     and `highest_price` (0: none). Once a trade is nearer than `edge` to 0 or 1, the tick becomes
-    `edge_tick` (0: never). `schedule` moves the market to a state at a time. `metadata` is for the
+    `edge_tick` (0: never). A market is `deferred` if its trades settle by a later command; where one
+    fails, the maker's size comes back if the market `restores`, else it stays cancelled. `schedule`
+    moves the market to a state at a time. `metadata` is for the
     doors (names, token ids, symbols); the core never reads it.
     """
 
@@ -67,6 +69,8 @@ class CreateMarket(_Command, frozen=True, tag="market.create"):
     edge: Price = 0
     edge_tick: Price = 0
     schedule: list[tuple[Timestamp, MarketState]] = []
+    deferred: bool = False
+    restores: bool = False
 
 
 class SetMarketState(_Command, frozen=True, tag="market.state"):
@@ -190,6 +194,24 @@ class CancelOrders(_Command, frozen=True, tag="order.cancel_many"):
     outcome: int = 0
 
 
+class ConfirmTrade(_Command, frozen=True, tag="trade.confirm"):
+    """A trade of a market that settles later has settled: its escrow is paid out."""
+
+    trade: int
+
+
+class RetryTrade(_Command, frozen=True, tag="trade.retry"):
+    """A trade's settlement is tried again; its escrow stays."""
+
+    trade: int
+
+
+class FailTrade(_Command, frozen=True, tag="trade.fail"):
+    """A trade's settlement has failed for good: its escrow goes back to those who gave it."""
+
+    trade: int
+
+
 class SetTick(_Command, frozen=True, tag="market.tick"):
     """Change a market's tick; orders that rest stay, on the new grid or not."""
 
@@ -281,6 +303,9 @@ Command: TypeAlias = (
     | ReplaceOrder
     | CancelOrder
     | CancelOrders
+    | ConfirmTrade
+    | RetryTrade
+    | FailTrade
     | SetTick
     | ScheduleMarket
     | SetKillSwitch

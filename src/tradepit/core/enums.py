@@ -130,6 +130,8 @@ class Reject(IntEnum):
     UNKNOWN_EVENT = 31
     RESERVED_ACCOUNT = 32
     """The account is an event's vault, for which nobody acts."""
+    UNKNOWN_TRADE = 33
+    """No such trade waits for its settlement."""
 
 
 class CancelReason(IntEnum):
@@ -143,6 +145,8 @@ class CancelReason(IntEnum):
     MARKET_CLOSED = 8
     REMAINDER = 9
     """A FAK order's unfilled rest."""
+    SETTLEMENT_FAILED = 10
+    """What was matched, could not be settled, and did not come back."""
 
 
 class ExpireReason(IntEnum):

@@ -99,7 +99,8 @@ class Trade(_Event, frozen=True, tag="trade"):
 class OrderFilled(_Event, frozen=True, tag="order.filled"):
     """One side's view of a trade. `cash`, `yes`, `no` are the changes of its holdings, the fee included.
 
-    `remaining` is what is left of the order in lots (of a budget order: 0). `done` is its last word.
+    `remaining` is what is left of the order in lots (of a budget order: 0). `done` is its last word. In
+    a market that settles later the changes are still to come, and no fill is a last word.
     """
 
     order_id: bytes
@@ -118,6 +119,61 @@ class OrderFilled(_Event, frozen=True, tag="order.filled"):
     filled: Quantity
     remaining: Quantity
     done: bool
+
+
+class OrderSettled(_Event, frozen=True, tag="order.settled"):
+    """All of it has traded and settled: the last word of an order in a market that settles later."""
+
+    order_id: bytes
+    account: str
+    market: str
+    filled: Quantity
+
+
+class OrderRestored(_Event, frozen=True, tag="order.restored"):
+    """What a failed trade had taken from it is back: it arrives anew with all that remains of it."""
+
+    order_id: bytes
+    account: str
+    market: str
+    side: Side
+    price: Price
+    remaining: Quantity
+
+
+class TradeConfirmed(_Event, frozen=True, tag="trade.confirmed"):
+    number: int
+    market: str
+
+
+class TradeRetried(_Event, frozen=True, tag="trade.retried"):
+    number: int
+    market: str
+
+
+class TradeFailed(_Event, frozen=True, tag="trade.failed"):
+    """The trade is void; `restored` says whether the maker's size came back."""
+
+    number: int
+    market: str
+    restored: bool
+
+
+class PendingChanged(_Event, frozen=True, tag="pending"):
+    """What the account's unsettled trades in this market will bring it."""
+
+    account: str
+    market: str
+    cash: Cash
+    yes: Quantity
+    no: Quantity
+
+
+class ResolutionWaiting(_Event, frozen=True, tag="market.resolution_waiting"):
+    """The market will be resolved at `payout` when the last of its trades has settled."""
+
+    market: str
+    payout: Price
 
 
 class OrderRested(_Event, frozen=True, tag="order.rested"):
@@ -339,6 +395,13 @@ Event: TypeAlias = (
     | OrderTriggered
     | Trade
     | OrderFilled
+    | OrderSettled
+    | OrderRestored
+    | TradeConfirmed
+    | TradeRetried
+    | TradeFailed
+    | PendingChanged
+    | ResolutionWaiting
     | OrderRested
     | OrderCancelled
     | OrderExpired

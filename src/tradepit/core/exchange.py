@@ -10,17 +10,19 @@ from collections import deque
 from hashlib import sha256
 from heapq import heappop
 
-from tradepit.core import amending, clearing, guards, lifecycle, neg_risk, trading
+from tradepit.core import amending, clearing, escrow, guards, lifecycle, neg_risk, trading
 from tradepit.core.block import Block
 from tradepit.core.commands import (
     CancelOrder,
     CancelOrders,
     Claim,
     Command,
+    ConfirmTrade,
     Convert,
     CreateEvent,
     CreateMarket,
     Deposit,
+    FailTrade,
     Heartbeat,
     Merge,
     PlaceOrder,
@@ -28,6 +30,7 @@ from tradepit.core.commands import (
     ReplaceOrder,
     ResolveEvent,
     ResolveMarket,
+    RetryTrade,
     RevokeCredential,
     ScheduleMarket,
     SetKillSwitch,
@@ -124,6 +127,12 @@ class Exchange:
                 neg_risk.convert(state, block, command)
             case ResolveEvent():
                 neg_risk.resolve_event(state, block, command)
+            case ConfirmTrade():
+                escrow.confirm(state, block, command)
+            case RetryTrade():
+                escrow.retry(state, block, command)
+            case FailTrade():
+                escrow.fail(state, block, command)
             case SetKillSwitch():
                 guards.set_kill_switch(state, block, command)
             case RegisterCredential():

@@ -13,6 +13,7 @@ from tradepit.core.units import ONE, Cash, Price, Quantity
 BUY = Side.BUY
 CASH = Gives.CASH
 TOKENS = Gives.TOKENS
+NOTHING: tuple[Cash, Quantity, Quantity] = (0, 0, 0)
 
 
 class Account:
@@ -48,7 +49,8 @@ class Holding:
 
     `token_cash`, `yes_promised`, `no_promised`: what token orders would give. `net_buys` and
     `net_sells` are lots of net orders, `*_cost` what they cost at their limits. `stops` are orders that
-    wait for a price: they are open, but stand in no sum.
+    wait for a price: they are open, but stand in no sum. `pending` is the cash, YES and NO that trades
+    will bring which are not settled yet.
     """
 
     __slots__ = (
@@ -61,6 +63,7 @@ class Holding:
         "no",
         "no_promised",
         "orders",
+        "pending",
         "stops",
         "token_cash",
         "yes",
@@ -74,6 +77,7 @@ class Holding:
         self.no: Quantity = 0
         self.orders: dict[bytes, Order] = {}
         self.stops: dict[bytes, Order] = {}
+        self.pending: tuple[Cash, Quantity, Quantity] = NOTHING
         self.token_cash: Cash = 0
         self.yes_promised: Quantity = 0
         self.no_promised: Quantity = 0
@@ -84,7 +88,7 @@ class Holding:
 
     def is_idle(self) -> bool:
         """Whether nothing would be lost by forgetting it."""
-        return not (self.yes or self.no or self.orders or self.stops)
+        return not (self.yes or self.no or self.orders or self.stops or any(self.pending))
 
     def commit(self, side: Side, gives: Gives, price: Price, quantity: Quantity) -> None:
         """Add `quantity` lots of an order at `price` to the sums; a negative quantity takes them off."""
@@ -184,9 +188,11 @@ class Holding:
         )
 
     def settle(
-        self, side: Side, gives: Gives, price: Price, quantity: Quantity, fee: Cash
+        self, side: Side, gives: Gives, price: Price, quantity: Quantity, fee: Cash, *, deferred: bool = False
     ) -> tuple[Cash, Quantity, Quantity]:
         """Carry out one side of a fill and return the changes of (cash, yes, no).
+
+        Of a `deferred` one only what it gives leaves now; what it gets is pending.
 
         The four settlements are the four combinations of what buyer and seller give; a net order
         closes with the tokens that no token order has promised, and opens with cash (docs/core.md).
@@ -211,10 +217,39 @@ class Holding:
             opened = quantity - closed
             cash = price * closed - (ONE - price) * opened - fee
             yes, no = -closed, opened
+        if deferred:
+            self._put(min(cash, 0), min(yes, 0), min(no, 0))
+            self.expect((cash, yes, no))
+        else:
+            self._put(cash, yes, no)
+        return cash, yes, no
+
+    def receive(self, changes: tuple[Cash, Quantity, Quantity]) -> None:
+        """A deferred fill has settled: what was pending arrives."""
+        cash, yes, no = changes
+        self._put(max(cash, 0), max(yes, 0), max(no, 0))
+        self.expect(changes, -1)
+
+    def take_back(self, changes: tuple[Cash, Quantity, Quantity]) -> None:
+        """A deferred fill has failed: what was given comes back, and nothing is pending of it."""
+        cash, yes, no = changes
+        self._put(-min(cash, 0), -min(yes, 0), -min(no, 0))
+        self.expect(changes, -1)
+
+    def _put(self, cash: Cash, yes: Quantity, no: Quantity) -> None:
         self.account.cash += cash
         self.yes += yes
         self.no += no
-        return cash, yes, no
+
+    def expect(self, changes: tuple[Cash, Quantity, Quantity], sign: int = 1) -> None:
+        """Add what a deferred fill will bring to what is pending, or take it off again."""
+        cash, yes, no = self.pending
+        more_cash, more_yes, more_no = changes
+        self.pending = (
+            cash + sign * max(more_cash, 0),
+            yes + sign * max(more_yes, 0),
+            no + sign * max(more_no, 0),
+        )
 
     def check(self) -> None:
         """Compare the sums with the orders they stand for; raises AssertionError. O(orders)."""

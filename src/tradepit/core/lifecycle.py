@@ -16,12 +16,13 @@ from tradepit.core.events import (
     MarketScheduled,
     MarketStateChanged,
     PositionRedeemed,
+    ResolutionWaiting,
     TickChanged,
 )
 from tradepit.core.limits import TIMERS_PER_MARKET_MAX
 from tradepit.core.market import Market, is_schedulable, is_valid_listing, is_valid_tick, when
 from tradepit.core.state import SCHEDULE, State
-from tradepit.core.units import ONE
+from tradepit.core.units import ONE, Price
 
 
 def create_market(state: State, block: Block, command: CreateMarket) -> None:
@@ -115,19 +116,35 @@ def resolve_market(state: State, block: Block, command: ResolveMarket) -> None:
         _refuse(state, block, command.market, Reject.EVENT_MARKET)
     elif not 0 <= command.payout <= ONE:
         _refuse(state, block, command.market, Reject.INVALID_VALUE)
+    elif market.unsettled:
+        wait_to_pay_out(state, block, market, command.payout)
     else:
         pay_out(state, block, market, command.payout)
 
 
-def pay_out(state: State, block: Block, market: Market, payout: int) -> None:
-    """Resolve a market at this price."""
+def wait_to_pay_out(state: State, block: Block, market: Market, payout: Price) -> None:
+    """End the trading of a market whose resolution waits for the last of its trades to settle."""
+    market.awaiting = payout
+    market.schedule = []
+    _clear(state, block, market, MarketState.CLOSED)
+    block.emit(ResolutionWaiting(state.time, market.name, payout))
+
+
+def _clear(state: State, block: Block, market: Market, new: MarketState) -> None:
+    """Cancel every open order on the way to the market's end."""
     orders = [
         order
         for holding in market.holdings.values()
         for order in (*holding.orders.values(), *holding.stops.values())
     ]
-    market.state = MarketState.RESOLVED
+    market.state = new
     take_out_all(state, block, orders, CancelReason.MARKET_RESOLVED)
+
+
+def pay_out(state: State, block: Block, market: Market, payout: Price) -> None:
+    """Resolve a market at this price."""
+    _clear(state, block, market, MarketState.RESOLVED)
+    market.awaiting = None
     market.payout = payout
     market.seen = set()
     market.schedule = []
@@ -150,7 +167,7 @@ def _living(state: State, block: Block, name: str) -> Market | None:
     market = state.markets.get(name)
     if market is None:
         _refuse(state, block, name, Reject.UNKNOWN_MARKET)
-    elif market.state is MarketState.RESOLVED:
+    elif market.state is MarketState.RESOLVED or market.awaiting is not None:
         _refuse(state, block, name, Reject.ALREADY_RESOLVED)
     else:
         return market

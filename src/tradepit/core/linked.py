@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from tradepit.core.ledger import Account
-from tradepit.core.units import ONE, Cash, Quantity
+from tradepit.core.units import ONE, Cash, Price, Quantity
 
 VAULT_PREFIX: Final = "vault/"
 
@@ -19,11 +19,13 @@ def is_reserved(account: str) -> bool:
 class LinkedMarkets:
     """One event: its markets in order, its vault, and `sets`, the complete sets of NO in the vault.
 
+    `awaiting` are the payouts of a resolution that waits for trades to settle.
+
     A complete set is one lot of NO of every market. All but one of them pay, so a set is worth
     (markets - 1) x ONE however the event ends, and the vault owes exactly that: its cash is below zero.
     """
 
-    __slots__ = ("is_resolved", "markets", "name", "sets", "vault")
+    __slots__ = ("awaiting", "is_resolved", "markets", "name", "sets", "vault")
 
     def __init__(self, name: str, markets: list[str], vault: Account) -> None:
         self.name = name
@@ -31,6 +33,7 @@ class LinkedMarkets:
         self.vault = vault
         self.sets: Quantity = 0
         self.is_resolved = False
+        self.awaiting: list[Price] = []
 
     def set_value(self) -> Cash:
         """What one complete set of NO pays at the end."""

@@ -38,6 +38,7 @@ class Market:
     """
 
     __slots__ = (
+        "awaiting",
         "book",
         "event",
         "fees",
@@ -56,6 +57,7 @@ class Market:
         "stops",
         "tick",
         "traded",
+        "unsettled",
     )
 
     def __init__(self, listing: CreateMarket) -> None:
@@ -66,6 +68,8 @@ class Market:
         self.book = Book()
         self.stops = Stops()
         self.killed = False
+        self.unsettled = 0
+        self.awaiting: Price | None = None
         self.event = ""
         self.indicative: tuple[Price, Quantity] = (0, 0)
         self.schedule: list[tuple[Timestamp, MarketState]] = sorted(listing.schedule, key=when)
@@ -97,10 +101,10 @@ class Market:
             return finer
         return 0
 
-    def check(self) -> None:
-        """Walk the market's invariants; raises AssertionError. O(orders + holdings)."""
+    def check(self, yes: Quantity = 0, no: Quantity = 0) -> None:
+        """Walk the market's invariants, `yes` and `no` lying in escrow; raises AssertionError.
+        O(orders + holdings)."""
         self.book.check(may_cross=self.collects())
-        yes = no = 0
         for name, holding in self.holdings.items():
             assert holding.account.name == name and holding.account.holdings.get(self.name) is holding
             assert not holding.is_idle(), "an idle holding is kept"

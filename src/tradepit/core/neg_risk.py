@@ -7,11 +7,11 @@ from tradepit.core.block import Block
 from tradepit.core.commands import Convert, CreateEvent, ResolveEvent
 from tradepit.core.enums import MarketState, Reject
 from tradepit.core.events import CommandRejected, Converted, EventCreated, EventResolved
-from tradepit.core.lifecycle import pay_out
+from tradepit.core.lifecycle import pay_out, wait_to_pay_out
 from tradepit.core.limits import EVENT_MARKETS_MAX, NAME_LENGTH_MAX, QUANTITY_MAX
 from tradepit.core.linked import VAULT_PREFIX, LinkedMarkets, is_reserved
 from tradepit.core.state import State
-from tradepit.core.units import ONE
+from tradepit.core.units import ONE, Price
 
 
 def create_event(state: State, block: Block, command: CreateEvent) -> None:
@@ -107,7 +107,18 @@ def resolve_event(state: State, block: Block, command: ResolveEvent) -> None:
     ):
         _refuse(state, block, command.event, Reject.INVALID_VALUE)
         return
+    if any(state.markets[name].unsettled for name in linked.markets):
+        linked.awaiting = payouts
+        for name, payout in zip(linked.markets, payouts, strict=True):
+            wait_to_pay_out(state, block, state.markets[name], payout)
+    else:
+        pay_out_event(state, block, linked, payouts)
+
+
+def pay_out_event(state: State, block: Block, linked: LinkedMarkets, payouts: list[Price]) -> None:
+    """Resolve all markets of an event at these prices."""
     linked.is_resolved = True
+    linked.awaiting = []
     linked.sets = 0
     block.emit(EventResolved(state.time, linked.name, payouts))
     for name, payout in zip(linked.markets, payouts, strict=True):
@@ -119,7 +130,7 @@ def _unresolved(state: State, block: Block, name: str) -> LinkedMarkets | None:
     linked = state.linked.get(name)
     if linked is None:
         _refuse(state, block, name, Reject.UNKNOWN_EVENT)
-    elif linked.is_resolved:
+    elif linked.is_resolved or linked.awaiting:
         _refuse(state, block, name, Reject.ALREADY_RESOLVED)
     else:
         return linked

@@ -20,6 +20,7 @@ class Order:
     quantity of its fills. `delayed_until` is 0 unless a market delay holds it; `is_waiting` says that it
     is a stop not yet reached. `timer` is the number of the one timer that is set for it, 0 for none.
     `budget_lots` is what a held net order with a budget was seen to fill: it closes so much.
+    `unsettled` counts its trades that are not settled yet, `voided` the lots of those that failed.
     `level`, `previous` and `next` belong to the book.
     """
 
@@ -42,6 +43,8 @@ class Order:
         "side",
         "terms",
         "timer",
+        "unsettled",
+        "voided",
     )
 
     def __init__(self, terms: PlaceOrder, holding: Holding, accepted_at: Timestamp, arrival: int) -> None:
@@ -60,6 +63,8 @@ class Order:
         self.is_waiting = False
         self.timer = 0
         self.budget_lots: Quantity = 0
+        self.unsettled = 0
+        self.voided: Quantity = 0
         self.level: Level | None = None
         self.previous: Order | None = None
         self.next: Order | None = None

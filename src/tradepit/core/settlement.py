@@ -11,6 +11,7 @@ from tradepit.core.matching import Step
 from tradepit.core.order import Order
 from tradepit.core.state import State
 from tradepit.core.units import ONE, Cash, Price, Quantity, Timestamp
+from tradepit.core.unsettled import Escrow
 
 BUY = Side.BUY
 
@@ -35,15 +36,23 @@ def settle(
     block.touch_level(market, maker.side, maker.price)
     state.trade_number += 1
     number = state.trade_number
+    later = market.listing.deferred
+    if later:
+        block.touch_pending(taker_holding)
+        block.touch_pending(maker_holding)
     if taker.side is BUY:
-        taken = taker_holding.settle(BUY, taker.gives, price, quantity, step.taker_fee)
-        made = maker_holding.settle(maker.side, maker.gives, price, quantity, step.maker_fee)
+        taken = taker_holding.settle(BUY, taker.gives, price, quantity, step.taker_fee, deferred=later)
+        made = maker_holding.settle(maker.side, maker.gives, price, quantity, step.maker_fee, deferred=later)
     else:
-        made = maker_holding.settle(BUY, maker.gives, price, quantity, step.maker_fee)
-        taken = taker_holding.settle(taker.side, taker.gives, price, quantity, step.taker_fee)
+        made = maker_holding.settle(BUY, maker.gives, price, quantity, step.maker_fee, deferred=later)
+        taken = taker_holding.settle(taker.side, taker.gives, price, quantity, step.taker_fee, deferred=later)
     pairs = taken[1] + made[1]
-    market.pairs += pairs
-    market.fees += step.taker_fee + step.maker_fee
+    fees = step.taker_fee + step.maker_fee
+    if later:
+        state.defer(Escrow(number, market, price, quantity, taker, taken, maker, made, fees))
+    else:
+        market.pairs += pairs
+        market.fees += fees
     market.last_price = price
     market.last_side = taker.side
     market.traded += quantity
@@ -60,6 +69,13 @@ def settle(
     maker_holding.commit(maker.side, maker.gives, maker.price, -quantity)
     if maker_done:
         state.close(maker)
+    if later:
+        # No fill is a last word here: that comes when the last of an order's trades is settled.
+        if maker_done:
+            state.settling[maker.order_id] = maker
+        if done:
+            state.settling[taker.order_id] = taker
+        maker_done = done = False
     builder = 0
     if taker.terms.builder_bps and step.taker_fee:
         builder = builder_fee(taker.terms.builder_bps, price if taker.side is BUY else ONE - price, quantity)

@@ -9,7 +9,8 @@ from tradepit.core.ledger import Account, Holding
 from tradepit.core.linked import VAULT_PREFIX, LinkedMarkets
 from tradepit.core.market import Market
 from tradepit.core.order import Order
-from tradepit.core.units import ONE, Cash, Timestamp
+from tradepit.core.units import ONE, Cash, Quantity, Timestamp
+from tradepit.core.unsettled import Escrow
 
 EXPIRY = 0
 DELAY = 1
@@ -20,8 +21,9 @@ SCHEDULE = 3
 class State:
     """The exchange's whole state. `deposited` is deposits less withdrawals: what must be conserved.
 
-    `orders` are all open orders: resting, delayed, and stops that wait. `watches` is the number of the
-    timer that ends a credential's silence. `timers` is a heap of (due, number, kind, subject), number
+    `orders` are all open orders: resting, delayed, and stops that wait. `escrows` are the trades that
+    are not settled yet, and `settling` the orders that have traded in full and wait for that. `watches`
+    is the number of the timer that ends a credential's silence. `timers` is a heap of (due, number, kind, subject), number
     being the order of creation; timers that mean nothing any more stay until they are met or outnumber
     the living ones.
     """
@@ -34,10 +36,12 @@ class State:
         "client_keys",
         "credentials",
         "deposited",
+        "escrows",
         "killed_accounts",
         "linked",
         "markets",
         "orders",
+        "settling",
         "time",
         "timer_bound",
         "timer_number",
@@ -61,6 +65,8 @@ class State:
         self.watches: dict[str, int] = {}
         self.killed_accounts: set[str] = set()
         self.linked: dict[str, LinkedMarkets] = {}
+        self.escrows: dict[int, Escrow] = {}
+        self.settling: dict[bytes, Order] = {}
         self.arrival = 0
         self.trade_number = 0
         self.deposited: Cash = 0
@@ -127,6 +133,13 @@ class State:
             del self.client_keys[order.terms.client_key]
         order.holding.drop(order)
 
+    def defer(self, escrow: Escrow) -> None:
+        """Keep a trade's escrow until it is settled."""
+        self.escrows[escrow.number] = escrow
+        escrow.market.unsettled += 1
+        for order in escrow.orders():
+            order.unsettled += 1
+
     def next_arrival(self) -> int:
         self.arrival += 1
         return self.arrival
@@ -175,8 +188,14 @@ class State:
     def check(self) -> None:
         """Walk every invariant of the exchange; raises AssertionError. O(everything)."""
         money = sum(account.cash for account in self.accounts.values())
+        held: dict[str, tuple[Quantity, Quantity]] = {}
+        for escrow in self.escrows.values():
+            cash, more_yes, more_no = escrow.held()
+            yes, no = held.get(escrow.market.name, (0, 0))
+            held[escrow.market.name] = (yes + more_yes, no + more_no)
+            money += cash
         for market in self.markets.values():
-            market.check()
+            market.check(*held.get(market.name, (0, 0)))
             money += ONE * market.pairs + market.fees
         assert money == self.deposited, f"money is not conserved: {money} is not {self.deposited}"
         vaults = {linked.vault.name for linked in self.linked.values()}
