@@ -32,6 +32,7 @@ class Block:
         "_auctions",
         "_holdings",
         "_levels",
+        "_must_recheck",
         "_pending",
         "_traded",
         "emit",
@@ -47,6 +48,7 @@ class Block:
         self.market: Market | None = None
         """The market that traded or opened, whose stops may have been reached: at most one a block."""
         self._traded = False
+        self._must_recheck = False
         self._auctions: list[Market] = []
         self._accounts: dict[Account, Cash] = {}
         self._holdings: dict[Holding, tuple[Quantity, Quantity]] = {}
@@ -67,6 +69,11 @@ class Block:
     def touch_pending(self, holding: Holding) -> None:
         """Remember what is pending for the holding before its first change."""
         self._pending.setdefault(holding, holding.pending)
+
+    def recheck(self, account: Account) -> None:
+        """Have the account's orders checked although neither its cash nor its tokens have changed."""
+        self.touch_account(account)
+        self._must_recheck = True
 
     def touch_level(self, market: Market, side: Side, price: Price) -> None:
         """Remember a level that changes; an ask's price is kept negated, so that no side is needed."""
@@ -130,7 +137,7 @@ class Block:
         for holding, pending in self._pending.items():
             if holding.pending != pending:
                 events.append(PendingChanged(time, holding.account.name, holding.market, *holding.pending))
-        if changed or moved:
+        if changed or moved or self._must_recheck:
             for account in list(self._accounts):
                 self._recheck(account, moved.get(account, []))
             self._emit_levels()
@@ -166,10 +173,16 @@ class Block:
         Usually one comparison. When the largest requirement may exceed the cash it costs O(markets in
         which the account has open orders); idle markets and orders that stay are never walked.
         """
+        relief = account.relief
+        if relief is not None:
+            for holding in moved:
+                relief.update(holding.market)
         misfits = [holding for holding in moved if not holding.fits()]
         for holding in moved:
             account.required_bound = max(account.required_bound, holding.required())
-        if account.required_bound > account.cash and account.largest_required() > account.cash:
+        if relief is not None or (
+            account.required_bound > account.cash and account.largest_required() > account.cash
+        ):
             for holding in account.active.values():
                 if holding not in misfits and not holding.fits():
                     misfits.append(holding)
@@ -199,11 +212,9 @@ def _newest_contributing(holding: Holding) -> Order | None:
             short = no_short if order.side is Side.BUY else yes_short
             if short and order.gives is Gives.TOKENS and not order.delayed_until:
                 return order
-    cash = holding.account.cash
-    if holding.required() <= cash:
+    if holding.account.relief is None and holding.required() <= holding.account.cash:
         return None
-    buys_exceed = holding.net_buy_cash(0, 0) + holding.token_cash > cash
-    sells_exceed = holding.net_sell_cash(0, 0) + holding.token_cash > cash
+    buys_exceed, sells_exceed = holding.exceeding()
     for order in reversed(holding.orders.values()):
         if order.delayed_until or order.gives is Gives.TOKENS:
             continue

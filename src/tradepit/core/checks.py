@@ -65,6 +65,9 @@ def permission(state: State, order: PlaceOrder) -> Reject | None:
         return Reject.MARKET_NOT_OPEN
     if market.killed or order.account in state.killed_accounts:
         return Reject.KILL_SWITCH
+    account = state.accounts.get(order.account)
+    if account is not None and account.relief is not None and order.gives is not Gives.NET:
+        return Reject.CONFLICTING_TERMS
     if order.credential and order.credential not in state.credentials:
         return Reject.UNKNOWN_CREDENTIAL
     return None
@@ -76,6 +79,9 @@ def shape(state: State, market: Market, order: PlaceOrder, *, replaces: bool = F
     listing = market.listing
     waits = may_rest(order)
     if _conflict(order, waits):
+        return Reject.CONFLICTING_TERMS
+    if listing.deferred and order.gives is Gives.NET:
+        # What it closes with would leave at once, and what that brings come later.
         return Reject.CONFLICTING_TERMS
     if (
         market.state is not MarketState.OPEN

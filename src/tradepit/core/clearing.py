@@ -55,7 +55,7 @@ def withdraw(state: State, block: Block, command: Withdraw) -> None:
         _refuse(state, block, command.account, Reject.INVALID_VALUE)
         return
     account = state.accounts.get(command.account)
-    free = 0 if account is None else max(0, account.cash - account.largest_required())
+    free = 0 if account is None else account.free_cash()
     if account is None or command.amount > free:
         _refuse(state, block, command.account, Reject.INSUFFICIENT_CASH, free, command.amount)
         return

@@ -259,6 +259,13 @@ class SetKillSwitch(_Command, frozen=True, tag="kill"):
     on: bool = True
 
 
+class SetMarginRelief(_Command, frozen=True, tag="relief"):
+    """Let the short positions of an account's net orders in one event carry a credit, or no longer."""
+
+    account: str
+    on: bool = True
+
+
 class Heartbeat(_Command, frozen=True, tag="heartbeat"):
     """The holder of a credential is alive. Without another one within `timeout_ns` every open order
     placed with the credential is cancelled; 0 ends the watch."""
@@ -309,6 +316,7 @@ Command: TypeAlias = (
     | SetTick
     | ScheduleMarket
     | SetKillSwitch
+    | SetMarginRelief
     | Heartbeat
     | CreateEvent
     | Convert

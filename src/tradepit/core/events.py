@@ -287,6 +287,11 @@ class KillSwitchChanged(_Event, frozen=True, tag="kill"):
     on: bool
 
 
+class MarginReliefChanged(_Event, frozen=True, tag="relief"):
+    account: str
+    on: bool
+
+
 class HeartbeatTaken(_Event, frozen=True, tag="heartbeat"):
     """`due` is when the credential's orders are cancelled unless another one comes; 0: no watch."""
 
@@ -417,6 +422,7 @@ Event: TypeAlias = (
     | MarketScheduled
     | IndicativeChanged
     | KillSwitchChanged
+    | MarginReliefChanged
     | HeartbeatTaken
     | HeartbeatLapsed
     | MarketResolved

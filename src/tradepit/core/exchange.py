@@ -34,6 +34,7 @@ from tradepit.core.commands import (
     RevokeCredential,
     ScheduleMarket,
     SetKillSwitch,
+    SetMarginRelief,
     SetMarketState,
     SetTick,
     Split,
@@ -133,6 +134,8 @@ class Exchange:
                 escrow.retry(state, block, command)
             case FailTrade():
                 escrow.fail(state, block, command)
+            case SetMarginRelief():
+                guards.set_margin_relief(state, block, command)
             case SetKillSwitch():
                 guards.set_kill_switch(state, block, command)
             case RegisterCredential():

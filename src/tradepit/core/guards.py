@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from tradepit.core.amending import take_out_all
 from tradepit.core.block import Block
-from tradepit.core.commands import Heartbeat, SetKillSwitch
-from tradepit.core.enums import CancelReason, Reject
-from tradepit.core.events import CommandRejected, HeartbeatLapsed, HeartbeatTaken, KillSwitchChanged
+from tradepit.core.commands import Heartbeat, SetKillSwitch, SetMarginRelief
+from tradepit.core.enums import CancelReason, Gives, Reject
+from tradepit.core.events import (
+    CommandRejected,
+    HeartbeatLapsed,
+    HeartbeatTaken,
+    KillSwitchChanged,
+    MarginReliefChanged,
+)
 from tradepit.core.limits import HEARTBEAT_MAX_NS, NAME_LENGTH_MAX
+from tradepit.core.linked import is_reserved
+from tradepit.core.relief import Relief
 from tradepit.core.state import HEARTBEAT, State
 from tradepit.core.units import TIME_MAX
 
@@ -73,3 +81,30 @@ def set_kill_switch(state: State, block: Block, command: SetKillSwitch) -> None:
             if not order.delayed_until
         ]
         take_out_all(state, block, orders, CancelReason.KILL_SWITCH)
+
+
+def set_margin_relief(state: State, block: Block, command: SetMarginRelief) -> None:
+    """Let an account's shorts carry a credit, or no longer. It may have no token orders while they do,
+    and must have paid back what it used when they stop."""
+    name = command.account
+    account = state.accounts.get(name)
+    if account is None or is_reserved(name):
+        block.emit(CommandRejected(state.time, name, Reject.INVALID_VALUE))
+        return
+    if command.on:
+        tokens = any(
+            order.gives is not Gives.NET
+            for holding in account.holdings.values()
+            for order in (*holding.orders.values(), *holding.stops.values())
+        )
+        if tokens:
+            block.emit(CommandRejected(state.time, name, Reject.CONFLICTING_TERMS))
+            return
+        account.relief = account.relief or Relief(account, state.event_of)
+    elif account.cash < 0:
+        block.emit(CommandRejected(state.time, name, Reject.INSUFFICIENT_CASH, account.cash, 0))
+        return
+    else:
+        account.relief = None
+    block.emit(MarginReliefChanged(state.time, name, command.on))
+    block.recheck(account)

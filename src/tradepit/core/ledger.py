@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tradepit.core.enums import Gives, Side
 from tradepit.core.order import Order
+from tradepit.core.relief import Relief
 from tradepit.core.units import ONE, Cash, Price, Quantity
 
 BUY = Side.BUY
@@ -20,10 +21,10 @@ class Account:
     """One account. `active` are its holdings with open orders, in order of becoming so.
 
     `required_bound` is at least the largest requirement of any market; it is exact after
-    `largest_required`.
+    `largest_required`. `relief` is the account's margin relief, if it has one.
     """
 
-    __slots__ = ("active", "cash", "holdings", "name", "open_orders", "required_bound")
+    __slots__ = ("active", "cash", "holdings", "name", "open_orders", "relief", "required_bound")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -32,6 +33,7 @@ class Account:
         self.active: dict[str, Holding] = {}
         self.open_orders = 0
         self.required_bound: Cash = 0
+        self.relief: Relief | None = None
 
     def largest_required(self) -> Cash:
         """The largest requirement of one market. O(markets with open orders of the account)."""
@@ -42,6 +44,13 @@ class Account:
                 largest = required
         self.required_bound = largest
         return largest
+
+    def free_cash(self) -> Cash:
+        """What may be withdrawn, not below zero: cash that no market's open orders require.
+        O(markets with open orders of the account)."""
+        if self.relief is None:
+            return max(0, self.cash - self.largest_required())
+        return max(0, min([self.cash, *(holding.slack() for holding in self.active.values())]))
 
 
 class Holding:
@@ -180,12 +189,51 @@ class Holding:
         return cash if cash > 0 else 0
 
     def fits(self) -> bool:
-        """Whether cash and tokens cover every open order of this market. O(1)."""
+        """Whether cash and tokens cover every open order of this market. O(1) without margin relief."""
+        if self.account.relief is not None:
+            return self.slack() >= 0
         return (
             self.required() <= self.account.cash
             and self.yes_promised <= self.yes
             and self.no_promised <= self.no
         )
+
+    def available(self) -> Cash:
+        """The cash that orders of this market may use: the account's, and credit from other events."""
+        relief = self.account.relief
+        return self.account.cash + (0 if relief is None else relief.outside(self.market))
+
+    def slack(self) -> Cash:
+        """With margin relief: the cash that could go before the net orders here no longer fit.
+
+        What they open must be paid without the credit of their own event; and what they close must
+        bring back the credit that it ends. O(markets of the event).
+        """
+        return min(self._buying_slack(), self._selling_slack())
+
+    def _buying_slack(self) -> Cash:
+        relief = self.account.relief
+        assert relief is not None
+        required = self.net_buy_cash(0, 0)
+        closed = min(self.net_buys, self.no)
+        left = self.account.cash + relief.total - self.net_buy_cost + ONE * closed
+        left -= relief.drop({self.market: closed})
+        return min(left, self.available() - required) if required else left
+
+    def _selling_slack(self) -> Cash:
+        required = self.net_sell_cash(0, 0)
+        return self.available() - required if required else self.account.cash + self._credit()
+
+    def _credit(self) -> Cash:
+        relief = self.account.relief
+        return 0 if relief is None else relief.total
+
+    def exceeding(self) -> tuple[bool, bool]:
+        """Whether the net buys, and whether the net sells, are what does not fit."""
+        if self.account.relief is not None:
+            return self._buying_slack() < 0, self._selling_slack() < 0
+        cash = self.account.cash - self.token_cash
+        return self.net_buy_cash(0, 0) > cash, self.net_sell_cash(0, 0) > cash
 
     def settle(
         self, side: Side, gives: Gives, price: Price, quantity: Quantity, fee: Cash, *, deferred: bool = False

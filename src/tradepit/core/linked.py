@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tradepit.core.ledger import Account
 from tradepit.core.units import ONE, Cash, Price, Quantity
+
+if TYPE_CHECKING:
+    from tradepit.core.ledger import Account
 
 VAULT_PREFIX: Final = "vault/"
 

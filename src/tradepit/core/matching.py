@@ -76,7 +76,7 @@ def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, ho
     budget, step = order.budget, market.listing.quantity_step
     fees = market.listing.fees
     meter = TakerMeter(order.fee_plan, fees)
-    cash = holding.account.cash
+    cash = max(0, holding.available())
     pays = order.gives is not Gives.TOKENS
     closing = 0
     if order.gives is Gives.NET:

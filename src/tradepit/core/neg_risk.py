@@ -39,6 +39,9 @@ def create_event(state: State, block: Block, command: CreateEvent) -> None:
             _refuse(state, block, market_name, Reject.EVENT_MARKET)
             return
     state.link(name, list(markets))
+    for account in state.accounts.values():
+        if account.relief is not None:
+            account.relief.update(markets[0])
     block.emit(EventCreated(state.time, name, markets))
 
 
@@ -72,6 +75,12 @@ def convert(state: State, block: Block, command: Convert) -> None:
         return
     account, vault = state.account(command.account), linked.vault
     paid = ONE * quantity * (len(given) - 1)
+    if account.relief is not None:
+        free = account.cash + account.relief.total + paid
+        lost = account.relief.drop(dict.fromkeys(command.markets, quantity))
+        if lost > free:
+            _refuse(state, block, account.name, Reject.INSUFFICIENT_CASH, free, lost)
+            return
     block.touch_account(account)
     block.touch_account(vault)
     account.cash += paid
@@ -123,6 +132,9 @@ def pay_out_event(state: State, block: Block, linked: LinkedMarkets, payouts: li
     block.emit(EventResolved(state.time, linked.name, payouts))
     for name, payout in zip(linked.markets, payouts, strict=True):
         pay_out(state, block, state.markets[name], payout)
+    for account in state.accounts.values():
+        if account.relief is not None:
+            account.relief.update(linked.markets[0])
 
 
 def _unresolved(state: State, block: Block, name: str) -> LinkedMarkets | None:

@@ -15,6 +15,7 @@ from tradepit.core.enums import MarketState, Side
 from tradepit.core.ledger import Holding
 from tradepit.core.market import Market
 from tradepit.core.order import Order
+from tradepit.core.relief import Relief
 from tradepit.core.state import DELAY, EXPIRY, State
 from tradepit.core.units import Cash, Price, Quantity, Timestamp
 from tradepit.core.unsettled import Changes, Escrow
@@ -85,6 +86,7 @@ class _Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     watches: list[tuple[str, int]] = []
     killed_accounts: list[str] = []
     linked: list[tuple[str, list[str], Quantity, bool, list[Price]]] = []
+    relieved: list[str] = []
     traded_orders: list[_Order] = []
     settling: list[int] = []
     escrows: list[_Escrow] = []
@@ -145,6 +147,7 @@ def dump(state: State) -> bytes:
                 (event.name, event.markets, event.sets, event.is_resolved, event.awaiting)
                 for event in state.linked.values()
             ],
+            sorted(account.name for account in state.accounts.values() if account.relief is not None),
             [_order(order) for order in traded],
             [place[order] for order in state.settling.values()],
             [
@@ -213,6 +216,9 @@ def load(data: bytes) -> State:
     for name, markets, sets, is_resolved, awaiting in snapshot.linked:
         linked = state.link(name, markets)
         linked.sets, linked.is_resolved, linked.awaiting = sets, is_resolved, awaiting
+    for name in snapshot.relieved:
+        account = state.accounts[name]
+        account.relief = Relief(account, state.event_of)
     _load_escrows(state, snapshot)
     return state
 

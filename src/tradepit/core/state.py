@@ -23,9 +23,9 @@ class State:
 
     `orders` are all open orders: resting, delayed, and stops that wait. `escrows` are the trades that
     are not settled yet, and `settling` the orders that have traded in full and wait for that. `watches`
-    is the number of the timer that ends a credential's silence. `timers` is a heap of (due, number, kind, subject), number
-    being the order of creation; timers that mean nothing any more stay until they are met or outnumber
-    the living ones.
+    is the number of the timer that ends a credential's silence. `timers` is a heap of (due, number,
+    kind, subject), number being the order of creation; timers that mean nothing any more stay until
+    they are met or outnumber the living ones.
     """
 
     __slots__ = (
@@ -37,6 +37,7 @@ class State:
         "credentials",
         "deposited",
         "escrows",
+        "event_of",
         "killed_accounts",
         "linked",
         "markets",
@@ -65,6 +66,7 @@ class State:
         self.watches: dict[str, int] = {}
         self.killed_accounts: set[str] = set()
         self.linked: dict[str, LinkedMarkets] = {}
+        self.event_of: dict[str, LinkedMarkets] = {}
         self.escrows: dict[int, Escrow] = {}
         self.settling: dict[bytes, Order] = {}
         self.arrival = 0
@@ -91,6 +93,7 @@ class State:
         linked = self.linked[event] = LinkedMarkets(event, markets, self.account(VAULT_PREFIX + event))
         for market in markets:
             self.markets[market].event = event
+            self.event_of[market] = linked
         return linked
 
     def keep(self, holding: Holding, market: Market) -> None:
@@ -204,7 +207,10 @@ class State:
         open_orders = 0
         for name, account in self.accounts.items():
             assert account.name == name
-            assert account.cash >= 0 or name in vaults, f"{name} has negative cash"
+            if account.relief is not None:
+                account.relief.check()
+            else:
+                assert account.cash >= 0 or name in vaults, f"{name} has negative cash"
             orders = sum(len(holding.orders) + len(holding.stops) for holding in account.holdings.values())
             assert account.open_orders == orders, f"{name} has a wrong count of open orders"
             busy = {market for market, holding in account.holdings.items() if holding.orders}

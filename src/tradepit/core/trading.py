@@ -192,7 +192,7 @@ class Entry:
         An order without a limit is priced by its walk.
         """
         terms, quantity, result = self.terms, self.quantity, self.walk
-        cash = holding.account.cash
+        cash = holding.available()
         if terms.gives is Gives.TOKENS:
             if terms.side is BUY:
                 held, promised = holding.no, holding.no_promised
@@ -207,7 +207,10 @@ class Entry:
         else:
             cost = self._cost() + result.fees
             lots = quantity or result.filled
-            if terms.gives is Gives.CASH:
+            if holding.account.relief is not None:
+                fits = _fits_with_relief(holding, terms.side, lots, cost)
+                required = cash if fits else cash + 1
+            elif terms.gives is Gives.CASH:
                 required = holding.required() + cost
             elif terms.side is BUY:
                 worse = max(holding.net_buy_cash(lots, cost), holding.net_sell_cash(0, 0))
@@ -227,6 +230,23 @@ class Entry:
         if terms.kind is OrderKind.MARKET_TO_LIMIT:
             return self.walk.spent + own_price(terms, self.limit) * (self.quantity - self.walk.filled)
         return own_price(terms, self.limit) * self.quantity
+
+
+def _fits_with_relief(holding: Holding, side: Side, lots: Quantity, cost: Cash) -> bool:
+    """Whether a net order fits beside the others, with what margin relief makes of it."""
+    if side is BUY:
+        holding.net_buys += lots
+        holding.net_buy_cost += cost
+        fits = holding.fits()
+        holding.net_buys -= lots
+        holding.net_buy_cost -= cost
+    else:
+        holding.net_sells += lots
+        holding.net_sell_cost += cost
+        fits = holding.fits()
+        holding.net_sells -= lots
+        holding.net_sell_cost -= cost
+    return fits
 
 
 def _run(state: State, block: Block, terms: PlaceOrder, accepted: Order | None, *, may_hold: bool) -> None:
