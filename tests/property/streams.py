@@ -312,7 +312,9 @@ def _again(order: PlaceOrder, now: int) -> PlaceOrder:
 
 
 _STATES: Sequence[MarketState] = (
-    (MarketState.OPEN,) * 36 + (MarketState.PRE_OPEN, MarketState.MATCH_AND_CLOSE) * 4 + tuple(MarketState)
+    (MarketState.OPEN,) * 36
+    + (MarketState.PRE_OPEN, MarketState.MATCH_AND_CLOSE, MarketState.CLOSED) * 4
+    + tuple(MarketState)
 )
 _KINDS = (OrderKind.MARKET_TO_LIMIT, OrderKind.STOP, OrderKind.STOP_LIMIT)
 _SELF_MATCH = (SelfMatch.ALLOW, SelfMatch.CANCEL_RESTING, *SelfMatch)

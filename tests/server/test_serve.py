@@ -48,8 +48,8 @@ def test_a_fresh_sandbox_opens_all_doors_and_says_what_to_try(launch: Launch) ->
     assert told["ports"]["operator"] == process.port + 8
     banner = process.log.read_text()
     assert len(banner.splitlines()) <= 24
-    for command in ("tradepit demo", "tradepit us onboard", "tradepit exec"):
-        assert f"{command} --port {process.port}" in banner
+    for command in ("demo", "us onboard", "exec"):
+        assert f" {command} --port {process.port}" in banner
 
 
 def test_it_listens_on_this_machine_only(launch: Launch) -> None:

@@ -137,9 +137,9 @@ class Wallets:
     def apply(self, outcome: HasEvents) -> None:
         """Follow one outcome; give this to the port's `listen`."""
         for event in outcome.events:
-            if isinstance(event, CredentialRegistered):
+            if type(event) is CredentialRegistered:
                 self._register(event)
-            elif isinstance(event, CredentialRevoked):
+            elif type(event) is CredentialRevoked:
                 self._revoke(event)
 
     def _register(self, event: CredentialRegistered) -> None:

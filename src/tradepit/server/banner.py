@@ -9,8 +9,21 @@ from tradepit.server.ports import PORT_BASE
 from tradepit.server.settings import ServerSettings
 
 
-def banner(settings: ServerSettings, ca_certificate: Path, markets: int) -> str:
-    """At most one screen."""
+def command_name(program: Path, found: str | None, here: Path) -> str:
+    """How a user in the folder `here` calls the running `program`, to be pasted into a shell.
+
+    Its bare name where the shell finds this very file (`found`) by it, else its path, the short way.
+    """
+    if program.name != "tradepit":
+        return "python -m tradepit.cli"
+    if found is not None and Path(found).resolve() == program.resolve():
+        return program.name
+    absolute = program.absolute()
+    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
+
+
+def banner(settings: ServerSettings, ca_certificate: Path, markets: int, command: str) -> str:
+    """At most one screen. `command` is how the user calls `tradepit`."""
     ports = settings.ports
     host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host
     option = "" if ports.base == PORT_BASE else f" --port {ports.base}"
@@ -32,9 +45,9 @@ def banner(settings: ServerSettings, ca_certificate: Path, markets: int) -> str:
     ]
     if settings.is_sandbox:
         lines += [
-            f"  tradepit demo{option}",
-            f"  tradepit us onboard{option} --firm Acme-Trading --user trader1 --key private_key.pem",
-            f"  tradepit exec{option} -- python your_bot.py",
+            f"  {command} demo{option}",
+            f"  {command} us onboard{option} --firm Acme-Trading --user trader1 --key private_key.pem",
+            f"  {command} exec{option} -- python your_bot.py",
         ]
     else:
         token = settings.data_dir.resolve() / "secrets" / "operator-token"
@@ -42,7 +55,7 @@ def banner(settings: ServerSettings, ca_certificate: Path, markets: int) -> str:
         authorization = f'-H "Authorization: Bearer $(cat {token})"'
         lines += [
             f"  curl {url}/v1/status",
-            f"  tradepit market create{option} --slug rain --question 'Will it rain?' --token-file {token}",
+            f"  {command} market create{option} --slug rain --question 'Will it rain?' --token-file {token}",
             f"  curl {authorization} {url}/metrics",
         ]
     return "\n".join([*lines, "", "Ctrl-C stops it."])

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import shutil
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -19,7 +21,7 @@ import uvloop
 from tradepit.doors.clob.profiles import PROFILES
 from tradepit.engine.messages import GetStatus
 from tradepit.journal import JournalError
-from tradepit.server.banner import banner
+from tradepit.server.banner import banner, command_name
 from tradepit.server.certificates import CertificateError
 from tradepit.server.dispatch import LifespanFailed, PortDispatcher
 from tradepit.server.house import House, WrongMode
@@ -99,7 +101,8 @@ async def _serve(settings: ServerSettings, plain: list[socket.socket], tls: list
         waiting = asyncio.create_task(stop.wait())
         await _until_started(servers, running)
         status = await house.engine.query(GetStatus())
-        print(banner(settings, house.ca_certificate, status.markets), flush=True)
+        command = command_name(Path(sys.argv[0]), shutil.which("tradepit"), Path.cwd())
+        print(banner(settings, house.ca_certificate, status.markets, command), flush=True)
         ends: list[asyncio.Future[Any]] = [waiting, house.engine.failed, *running]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -13,6 +13,7 @@ from tests.doors.clob.trading import ALICE, BOB, ClobHouse, Trader
 from tradepit.client import Wallet
 from tradepit.doors.clob.settings import ClobSettings
 from tradepit.engine.messages import ListCredentials
+from tradepit.engine.port import Port
 
 L1_ERROR = {"error": "Invalid L1 Request headers"}
 L2_ERROR = {"error": "Unauthorized/Invalid api key"}
@@ -192,7 +193,21 @@ async def test_no_secret_shows_in_errors_or_logs(
         await alice.send("GET", "/data/order/" + alice.key.passphrase),
         await house.http.get("/auth/api-keys", headers={"POLY_PASSPHRASE": alice.key.passphrase}),
     ]
+    port = house.port
+
+    class Broken:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(port, name)
+
+        async def query(self, question: object) -> None:
+            raise RuntimeError("broken")
+
+    house.app.door.port = cast(Port, Broken())
+    for path in ("/data/orders", "/cancel-all"):
+        failed = await alice.send("GET" if path == "/data/orders" else "DELETE", path)
+        assert (failed.status_code, failed.json()) == (500, {"error": "Internal server error"})
     printed = capsys.readouterr()
+    assert "RuntimeError: broken" in printed.out + printed.err + caplog.text
     logged = [record.getMessage() for record in caplog.records if record.name != "httpx"]  # the client's own
     text = "\n".join([*(reply.text for reply in replies), *logged, printed.out, printed.err])
     for secret in secrets:

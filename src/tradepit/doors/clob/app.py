@@ -6,6 +6,7 @@ sends, the answer is the venue's own error in JSON, and never a 500.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -201,7 +202,8 @@ def _explain(error: Exception) -> tuple[int, str, dict[str, object]]:
         case SystemFault():
             return 500, errors.INTERNAL, {}
         case _:
-            _log.exception("request_failed", exc_info=error)
+            # Not `exc_info`: a log that shows the frames' variables would show headers, and secrets in them.
+            _log.error("request_failed", trace="".join(traceback.format_exception(error)))
             return 500, errors.INTERNAL, {}
 
 

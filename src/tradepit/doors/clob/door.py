@@ -9,7 +9,7 @@ from tradepit.core.units import Timestamp
 from tradepit.doors.clob import auth
 from tradepit.doors.clob.delays import Delays
 from tradepit.doors.clob.feed import Feed
-from tradepit.doors.clob.markets import Markets
+from tradepit.doors.clob.markets import MARKET_EVENTS, Markets
 from tradepit.doors.clob.settings import ClobSettings
 from tradepit.engine.messages import GetAccount, GetBook, ListMarkets, Outcome
 from tradepit.engine.port import Port
@@ -80,7 +80,8 @@ class Door:
             self._backlog.append(outcome)
             return
         for event in outcome.events:
-            self.markets.apply(event)
+            if type(event) in MARKET_EVENTS:
+                self.markets.apply(event)
         self.delays.hear(outcome)
         self.feed.hear(outcome)
 

@@ -7,6 +7,7 @@ few dozen puts. Rules: docs/protocol/clob.md, "WebSocket".
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections import deque
 from collections.abc import Iterable
 from typing import Final
@@ -41,6 +42,7 @@ from tradepit.engine.port import Port
 from tradepit.identity.wallets import WalletKey, Wallets
 
 _PUTS_BETWEEN_YIELDS: Final = 48
+_BOOK_EVENTS: Final[frozenset[type[Event]]] = frozenset({LevelChanged, Trade})
 _log = structlog.get_logger(__name__)
 
 
@@ -110,7 +112,8 @@ class Feed:
         """Follow one outcome; without readers that is only the books."""
         if not self._by_token and not self._by_account and not self._pending:
             for event in outcome.events:
-                self._follow(event)
+                if type(event) in _BOOK_EVENTS:
+                    self._follow(event)
             return
         self._pending.append(outcome)
         self._wake.set()
@@ -143,9 +146,10 @@ class Feed:
                             puts += 1
                             if puts % _PUTS_BETWEEN_YIELDS == 0:
                                 await asyncio.sleep(0)
-                except Exception:
+                except Exception as error:
                     # A bug in one frame must not silence the feed for everybody else.
-                    _log.exception("frame_failed", sequence=outcome.sequence)
+                    trace = "".join(traceback.format_exception(error))
+                    _log.error("frame_failed", sequence=outcome.sequence, trace=trace)
                 self._pending.popleft()
                 await asyncio.sleep(0)
             await self._wake.wait()

@@ -134,6 +134,12 @@ class Listing:
         return price_text(self.price_in(outcome, self.last_price)), side.name
 
 
+MARKET_EVENTS: Final[frozenset[type[Event]]] = frozenset(
+    {Trade, MarketCreated, MarketStateChanged, MarketResolved}
+)
+"""What `Markets.apply` wants to hear; of an order's usual events it is none."""
+
+
 class TokenPlace:
     """Which outcome of which market a token is: 0 for YES, 1 for NO."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -74,6 +75,11 @@ class RefusedEntry(msgspec.Struct, omit_defaults=True):
     errorCode: str = ""
 
 
+_FATEFUL: Final[frozenset[type[Event]]] = frozenset(
+    {OrderFilled, OrderRejected, OrderDelayed, OrderCancelled, OrderExpired}
+)
+
+
 class Fate:
     """What has become of one order, gathered from the events of one outcome or of several."""
 
@@ -103,6 +109,8 @@ class Fate:
         order_id = self.order.order_id
         is_no = (self.order.side is Side.SELL) == (self.order.gives is Gives.CASH)
         for event in events:
+            if type(event) not in _FATEFUL:
+                continue
             if isinstance(event, OrderFilled):
                 if event.order_id == order_id and event.role is Role.TAKER:
                     self.lots += event.quantity
