@@ -148,16 +148,17 @@ class Holding:
             self.commit(order.side, order.gives, order.price, -order.remaining)
 
     def _reserve(self, order: Order, sign: int) -> None:
-        """Add a held order's budget to the sums (or take it off): the whole of it, as when it came."""
-        budget = sign * order.terms.budget
-        if order.gives is CASH:
-            self.token_cash += budget
-        elif order.side is BUY:
+        """Add a held order's budget to the sums (or take it off): the whole of it, as when it came.
+
+        Of a net order, what it was seen to pay may close; the rest is cash like any other.
+        """
+        self.token_cash += sign * (order.terms.budget - order.budget_cost)
+        if order.side is BUY:
             self.net_buys += sign * order.budget_lots
-            self.net_buy_cost += budget
+            self.net_buy_cost += sign * order.budget_cost
         else:
             self.net_sells += sign * order.budget_lots
-            self.net_sell_cost += budget
+            self.net_sell_cost += sign * order.budget_cost
 
     def required(self) -> Cash:
         """The cash that the open orders need, however they fill. O(1)."""
@@ -214,19 +215,17 @@ class Holding:
     def _buying_slack(self) -> Cash:
         relief = self.account.relief
         assert relief is not None
-        required = self.net_buy_cash(0, 0)
+        needed = self.token_cash + self.net_buy_cash(0, 0)
         closed = min(self.net_buys, self.no)
-        left = self.account.cash + relief.total - self.net_buy_cost + ONE * closed
+        left = self.account.cash + relief.total - self.token_cash - self.net_buy_cost + ONE * closed
         left -= relief.drop({self.market: closed})
-        return min(left, self.available() - required) if required else left
+        return min(left, self.available() - needed) if needed else left
 
     def _selling_slack(self) -> Cash:
-        required = self.net_sell_cash(0, 0)
-        return self.available() - required if required else self.account.cash + self._credit()
-
-    def _credit(self) -> Cash:
         relief = self.account.relief
-        return 0 if relief is None else relief.total
+        assert relief is not None
+        needed = self.token_cash + self.net_sell_cash(0, 0)
+        return self.available() - needed if needed else self.account.cash + relief.total
 
     def exceeding(self) -> tuple[bool, bool]:
         """Whether the net buys, and whether the net sells, are what does not fit."""
