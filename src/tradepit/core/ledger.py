@@ -59,7 +59,7 @@ class Holding:
     `token_cash`, `yes_promised`, `no_promised`: what token orders would give. `net_buys` and
     `net_sells` are lots of net orders, `*_cost` what they cost at their limits. `stops` are orders that
     wait for a price: they are open, but stand in no sum. `pending` is the cash, YES and NO that trades
-    will bring which are not settled yet.
+    will bring which are not settled yet, `unsettled` how many sides of such trades are the account's.
     """
 
     __slots__ = (
@@ -75,6 +75,7 @@ class Holding:
         "pending",
         "stops",
         "token_cash",
+        "unsettled",
         "yes",
         "yes_promised",
     )
@@ -87,6 +88,7 @@ class Holding:
         self.orders: dict[bytes, Order] = {}
         self.stops: dict[bytes, Order] = {}
         self.pending: tuple[Cash, Quantity, Quantity] = NOTHING
+        self.unsettled = 0
         self.token_cash: Cash = 0
         self.yes_promised: Quantity = 0
         self.no_promised: Quantity = 0
@@ -97,7 +99,7 @@ class Holding:
 
     def is_idle(self) -> bool:
         """Whether nothing would be lost by forgetting it."""
-        return not (self.yes or self.no or self.orders or self.stops or any(self.pending))
+        return not (self.yes or self.no or self.orders or self.stops or self.unsettled)
 
     def commit(self, side: Side, gives: Gives, price: Price, quantity: Quantity) -> None:
         """Add `quantity` lots of an order at `price` to the sums; a negative quantity takes them off."""
@@ -290,6 +292,7 @@ class Holding:
 
     def expect(self, changes: tuple[Cash, Quantity, Quantity], sign: int = 1) -> None:
         """Add what a deferred fill will bring to what is pending, or take it off again."""
+        self.unsettled += sign
         cash, yes, no = self.pending
         more_cash, more_yes, more_no = changes
         self.pending = (

@@ -109,7 +109,8 @@ def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, ho
             lots = min(wanted, maker.remaining)
             fee = meter.charge(price, lots)
             if order.builder_bps:
-                fee += builder_fee(order.builder_bps, own_price, lots)
+                named = ONE - own_price if order.gives is Gives.TOKENS else own_price
+                fee += builder_fee(order.builder_bps, named, lots)
             result.steps.append(Step(maker, lots, fee, maker_fee(maker.terms.fee_plan, fees, price, lots)))
             result.filled += lots
             result.fees += fee

@@ -70,3 +70,7 @@ class Order:
         self.level: Level | None = None
         self.previous: Order | None = None
         self.next: Order | None = None
+
+    def used(self) -> Quantity:
+        """The lots of the order that have traded, for good or in vain, and are not back."""
+        return self.filled + self.voided
