@@ -62,7 +62,7 @@ LATE = "late"
 
 
 def late_world(*, restores: bool = True, **listing: Any) -> World:
-    """A third market, `late`, settles later. Ann and bob have 100.00, and 100 shares of each of its tokens."""
+    """A third market, `late`, settles later. Ann and bob have 100.00, and 100 YES and NO each."""
     world = World()
     world.do(CreateMarket(world.now, LATE, 100, deferred=True, restores=restores, **listing))
     for account in ("ann", "bob"):
@@ -224,12 +224,14 @@ def test_a_retry_changes_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", [ConfirmTrade, RetryTrade, FailTrade])
-def test_a_trade_that_does_not_wait_is_unknown(world: World, kind: type[Command]) -> None:
+def test_a_trade_that_does_not_wait_is_unknown(
+    world: World, kind: type[ConfirmTrade | RetryTrade | FailTrade]
+) -> None:
     traded(world)
     confirm(world)
     before = world.exchange.state_hash()
     for number in (1, 2, -1):
-        (event,) = world.do(kind(world.now, number))  # type: ignore[call-arg]
+        (event,) = world.do(kind(world.now, number))
         assert event == CommandRejected(world.now, str(number), Reject.UNKNOWN_TRADE)
     assert world.exchange.state_hash() == before
 
@@ -393,9 +395,7 @@ def test_an_order_that_is_off_the_grid_of_now_does_not_come_back(world: World) -
 
 def test_a_market_to_limit_order_comes_back_as_the_limit_order_that_it_had_become(world: World) -> None:
     place(world, "ann", Side.BUY, Gives.CASH, 4_000, LOTS)
-    place(
-        world, "bob", Side.SELL, Gives.TOKENS, 0, 2 * LOTS, name=b"sweep", kind=OrderKind.MARKET_TO_LIMIT
-    )
+    place(world, "bob", Side.SELL, Gives.TOKENS, 0, 2 * LOTS, name=b"sweep", kind=OrderKind.MARKET_TO_LIMIT)
     place(world, "ann", Side.BUY, Gives.CASH, 4_000, LOTS)
     place(world, "ann", Side.BUY, Gives.CASH, 3_000, LOTS, name=b"low")
     events = fail(world, 2)
@@ -472,7 +472,8 @@ def test_a_snapshot_keeps_escrows_and_what_their_orders_wait_for(world: World) -
     place(world, "ann", Side.BUY, Gives.CASH, 4_000, 2 * LOTS, name=b"bid")
     restored = Exchange.restore(world.exchange.snapshot())
     restored.check()
-    for command in (FailTrade(world.now, 1), ConfirmTrade(world.now, 1)):
+    commands: list[Command] = [FailTrade(world.now, 1), ConfirmTrade(world.now, 1)]
+    for command in commands:
         assert restored.apply(command) == world.do(command)
     assert restored.state_hash() == world.exchange.state_hash()
 

@@ -264,7 +264,7 @@ def test_a_builders_fee_goes_by_the_token_that_is_sold_and_never_exceeds_it() ->
 
 
 def test_a_seller_whose_fees_exceed_the_proceeds_must_have_the_difference() -> None:
-    """Proceeds of 0.010002; 0.005 and a bit is rounded to a whole cent, and the builder's fee comes on top."""
+    """Proceeds of 0.010002; 0.005 and a bit is rounded to a cent, and the builder's fee comes on top."""
     for cash in (97, 98):
         world = World(tick=1, fees=FeeSchedule(us_taker_ppm=500_000))
         world.fund("ann", cash / DOLLAR, yes=10_002)

@@ -17,7 +17,9 @@ class NaiveRelief(NaiveState):
             shorts = {market: self.held.get((account, market), (0, 0))[1] for market in markets}
             if closed[0] in shorts:
                 shorts[closed[0]] -= closed[1]
-            total += min(ONE * sum(shorts[loser] for loser in markets if loser != winner) for winner in markets)
+            total += min(
+                ONE * sum(shorts[loser] for loser in markets if loser != winner) for winner in markets
+            )
         return total
 
     def _available(self, account: str, market: str) -> int:

@@ -1,7 +1,7 @@
 """Streams about accounts with margin relief: short in several markets of an event, and out of cash.
 
-Two events and a market that stands alone; net orders of a size that little cash carries, so that credit is used
-and has to be brought back.
+Two events and a market that stands alone; net orders of a size that little cash carries, so that credit is
+used and has to be brought back.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ def relieved_stream(seed: int, length: int) -> list[Command]:
     # An event may also be made of markets in which there are shorts already.
     commands.extend(events[: rng.choice((1, 2, 2))])
     for account in ACCOUNTS:
-        commands.append(Deposit(1, account, 30_000_000 if account == "mat" else rng.choice((100_000, 300_000, 800_000))))
+        cash = 30_000_000 if account == "mat" else rng.choice((100_000, 300_000, 800_000))
+        commands.append(Deposit(1, account, cash))
     commands.extend(SetMarginRelief(1, account) for account in RELIEVED)
     now = 1
     sent: list[PlaceOrder] = []

@@ -1,4 +1,4 @@
-"""Streams about trades that settle later: confirmed, retried, failed, in any order, while everything else goes on.
+"""Streams about trades that settle later: confirmed, retried, failed, while everything else goes on.
 
 Two of the three markets settle later, and bring back what fails, or not; two are an event's. Few prices, so
 that everything meets.
@@ -38,9 +38,7 @@ from tradepit.core.units import ONE
 
 ACCOUNTS = ("ann", "bob", "cyd")
 MARKETS = ("back", "gone", "held")
-FEES = FeeSchedule(
-    clob_rate_ppm=70_000, clob_v1_bps=100, us_taker_ppm=69_500, us_maker_rebate_ppm=12_500
-)
+FEES = FeeSchedule(clob_rate_ppm=70_000, clob_v1_bps=100, us_taker_ppm=69_500, us_maker_rebate_ppm=12_500)
 DELAY = 4
 
 
@@ -131,7 +129,8 @@ def _order(rng: random.Random, now: int, number: int, account: str, market: str)
     )
     roll = rng.random()
     if roll < 0.06:
-        return replace(order, kind=OrderKind.STOP, price=0, post_only=False, stop_price=100 * rng.randint(47, 53))
+        stop_price = 100 * rng.randint(47, 53)
+        return replace(order, kind=OrderKind.STOP, price=0, post_only=False, stop_price=stop_price)
     if roll < 0.12:
         return replace(order, kind=OrderKind.MARKET_TO_LIMIT, price=0, post_only=False)
     if roll < 0.2 and order.gives == Gives.CASH:

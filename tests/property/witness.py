@@ -492,9 +492,7 @@ class Witness:
 
     def _check_books(self) -> None:
         rebuilt = {
-            key: sum(self.orders[i].left for i in queue)
-            for key, queue in self.queues.items()
-            if queue
+            key: sum(self.orders[i].left for i in queue) for key, queue in self.queues.items() if queue
         }
         assert rebuilt == {key: quantity for key, quantity in self.levels.items() if quantity}
         for market in {market for market, _, _ in rebuilt}:
