@@ -26,7 +26,7 @@ from tradepit.history.records import (
     TradeFilter,
     TradeRecord,
 )
-from tradepit.history.schema import EntryKind, OrderStatus, entries, orders, trades
+from tradepit.history.schema import EntryKind, OrderStatus, TradeState, entries, orders, trades
 
 _terms: Final = msgspec.msgpack.Decoder(PlaceOrder)
 _takers: Final = orders.alias("takers")
@@ -150,6 +150,8 @@ def _trade(row: Row[Any]) -> TradeRecord:
         maker_fee=row.maker_fee,
         time=row.time,
         sequence=row.sequence,
+        state=TradeState(row.state),
+        updated_at=row.updated_at,
     )
 
 

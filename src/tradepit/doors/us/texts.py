@@ -115,5 +115,5 @@ def expire_text(reason: ExpireReason) -> str:
             return "Minimum quantity could not be filled"
         case ExpireReason.NOT_FILLABLE:
             return "Order could not be filled completely"
-        case ExpireReason.TIME | ExpireReason.REMAINDER:
+        case ExpireReason.TIME | ExpireReason.REMAINDER | ExpireReason.MARKET_CLOSED:
             return ""
