@@ -15,7 +15,7 @@ from tests.engine.test_kill import acknowledged_before_a_kill
 from tests.engine.world import deposit, listing, random_commands, until
 from tests.history.scenes import House, house, rows, url_of
 from tests.history.test_streams import settling_later
-from tests.property.streams import seeded
+from tests.property.lively import lively_stream
 from tradepit.engine.clock import ManualClock
 from tradepit.engine.engine import Engine
 from tradepit.engine.messages import GetStatus
@@ -211,10 +211,10 @@ def test_an_older_schema_is_built_anew(tmp_path: Path) -> None:
 async def test_history_of_an_older_release_comes_back_from_the_journal(tmp_path: Path) -> None:
     """The stream has every command: replaced orders, stops, events, trades that fail."""
     async with house(tmp_path, clock=ManualClock(1)) as running:
-        for command in settling_later(seeded(34, 500), 3):
+        for command in settling_later(lively_stream(41, 1_200), 3):
             await running.engine.submit(command)
     live = rows(tmp_path)
-    assert all(len(content) > 20 for content in live.values())
+    assert all(len(content) > 5 for content in live.values())
     database = connect(url_of(tmp_path))
     with database.begin() as connection:
         connection.exec_driver_sql(f"UPDATE checkpoint SET version = {VERSION - 1}")
