@@ -57,6 +57,8 @@ def find_trades(connection: Connection, asked: TradeFilter) -> list[TradeRecord]
         conditions.append(columns.market == asked.market)
     if asked.number:
         conditions.append(columns.number == asked.number)
+    if asked.states:
+        conditions.append(columns.state.in_([int(state) for state in asked.states]))
     if asked.taker_order:
         conditions.append(columns.taker.in_(_sequences_of(asked.taker_order)))
     if asked.order_id:

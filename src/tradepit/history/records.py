@@ -80,6 +80,7 @@ class TradeFilter(msgspec.Struct, frozen=True):
     newest_first: bool = True
     after: int = 0
     limit: int = 100
+    states: tuple[TradeState, ...] = ()
 
 
 class EntryRecord(msgspec.Struct, frozen=True):

@@ -17,7 +17,9 @@ _FILLS_MAX: Final = 1_000
 """Fills of one taker order that its trade lists."""
 
 _STATUSES = {
-    OrderStatus.OPEN: "LIVE",
+    # It is not among the open orders: all of it has traded, and its settlement is on the way.
+    OrderStatus.OPEN: "MATCHED",
+    OrderStatus.WAITING: "LIVE",
     OrderStatus.DELAYED: "DELAYED",
     OrderStatus.FILLED: "MATCHED",
     OrderStatus.CANCELLED: "CANCELED",
@@ -131,9 +133,12 @@ def _put_together(door: Door, fills: Sequence[TradeRecord]) -> LogicalTrade | No
                 price=fill.price,
                 quantity=fill.quantity,
                 fee_bps=fill.maker.fee_bps,
+                number=fill.number,
+                state=fill.state,
             )
             for fill in fills
         ],
+        updated_at=max(fill.updated_at for fill in fills),
     )
 
 
