@@ -14,11 +14,13 @@ from tradepit.engine.messages import (
     AccountView,
     BookView,
     CredentialRegistered,
+    EventView,
     GetAccount,
     GetBook,
     GetOrder,
     GetStatus,
     ListCredentials,
+    ListEvents,
     ListMarkets,
     ListOpenOrders,
     MarketView,
@@ -53,6 +55,11 @@ def _answer(state: State, sequence: int, question: Question[Any]) -> object:
             )
         case ListMarkets():
             return [_market(market) for market in state.markets.values()]
+        case ListEvents():
+            return [
+                EventView(linked.name, list(linked.markets), linked.is_resolved or bool(linked.awaiting))
+                for linked in state.linked.values()
+            ]
         case ListCredentials():
             return [
                 CredentialRegistered(known.now, known.credential, known.account, known.kind, known.payload)

@@ -129,6 +129,7 @@ __all__ = [
     "Event",
     "EventCreated",
     "EventResolved",
+    "EventView",
     "ExpireReason",
     "FailTrade",
     "FeePlan",
@@ -145,6 +146,7 @@ __all__ = [
     "KillSwitchChanged",
     "LevelChanged",
     "ListCredentials",
+    "ListEvents",
     "ListMarkets",
     "ListOpenOrders",
     "MarginReliefChanged",
@@ -307,6 +309,14 @@ class AccountView(msgspec.Struct, frozen=True, array_like=True):
     pending_cash: Cash = 0
 
 
+class EventView(msgspec.Struct, frozen=True, array_like=True):
+    """Linked markets, in the event's order; `is_over` once it is resolved, or waits for trades to settle."""
+
+    event: str
+    markets: list[str]
+    is_over: bool
+
+
 class StatusView(msgspec.Struct, frozen=True, array_like=True):
     sequence: int
     time: Timestamp
@@ -325,6 +335,10 @@ class GetStatus(Question[StatusView], frozen=True, tag="status"):
 
 class ListMarkets(Question[list[MarketView]], frozen=True, tag="markets"):
     """All markets, in order of creation."""
+
+
+class ListEvents(Question[list[EventView]], frozen=True, tag="events"):
+    """All events, in order of creation."""
 
 
 class GetBook(Question[BookView | None], frozen=True, tag="book"):
