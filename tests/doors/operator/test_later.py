@@ -42,7 +42,7 @@ async def trade(engine: Engine, market: str = "rain") -> None:
 
 
 async def test_every_new_term_of_a_market_is_shown_as_it_was_given(api: httpx.AsyncClient) -> None:
-    terms = {
+    terms: dict[str, Any] = {
         "maximum": "1000",
         "lowest_price": "0.05",
         "highest_price": "0.95",
