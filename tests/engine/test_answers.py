@@ -6,6 +6,8 @@ from tradepit.engine.clock import ManualClock
 from tradepit.engine.engine import Engine
 from tradepit.engine.messages import (
     AccountView,
+    CreateEvent,
+    CreateMarket,
     CredentialRegistered,
     GetAccount,
     GetBook,
@@ -16,10 +18,17 @@ from tradepit.engine.messages import (
     ListMarkets,
     ListOpenOrders,
     MarketState,
+    OrderKind,
     PlaceOrder,
     RegisterCredential,
+    ReplaceOrder,
     ResolveMarket,
     RevokeCredential,
+    ScheduleMarket,
+    SetKillSwitch,
+    SetMarginRelief,
+    SetMarketState,
+    SetTick,
     Side,
     Split,
 )
@@ -146,3 +155,95 @@ async def test_asking_changes_nothing(traded: Engine) -> None:
 async def test_what_is_no_question_is_an_error(engine: Engine) -> None:
     with pytest.raises(TypeError, match="not a question: ManualClock"):
         answer(engine._exchange, 0, ManualClock())  # type: ignore[arg-type]  # a door's bug
+
+
+async def test_a_stop_that_waits_is_an_open_order(traded: Engine) -> None:
+    stop = PlaceOrder(
+        START,
+        b"stop",
+        "bob",
+        "snow",
+        Side.BUY,
+        Gives.CASH,
+        6_000,
+        50,
+        kind=OrderKind.STOP_LIMIT,
+        stop_price=5_900,
+    )
+    await traded.submit(stop)
+    (view,) = await traded.query(ListOpenOrders("bob", "snow"))
+    assert (view.order, view.is_waiting, view.remaining) == (stop, True, 50)
+    everything = await traded.query(ListOpenOrders("bob"))
+    assert [other.is_waiting for other in everything] == [False, True]
+
+
+async def test_an_open_order_shows_its_price_and_terms_of_now(traded: Engine) -> None:
+    identity = (1).to_bytes(32, "big")
+    await traded.submit(ReplaceOrder(START, "alice", identity, price=4_700, quantity=200))
+    view = await traded.query(GetOrder(identity))
+    assert view is not None
+    assert (view.order.price, view.order.quantity, view.price) == (4_700, 200, 4_700)
+    sweep = PlaceOrder(
+        START, b"sweep", "alice", MARKET, Side.BUY, Gives.CASH, 0, 80, kind=OrderKind.MARKET_TO_LIMIT
+    )
+    await traded.submit(sweep)
+    rest = await traded.query(GetOrder(b"sweep"))
+    assert rest is not None
+    assert (rest.order.price, rest.price, rest.remaining) == (0, 5_200, 20)
+
+
+async def test_a_market_shows_its_tick_of_now_and_what_lies_ahead(traded: Engine) -> None:
+    later = START + 10**12
+    await traded.submit_many(
+        [
+            SetTick(START, MARKET, 50),
+            ScheduleMarket(START, MARKET, later, MarketState.CLOSED),
+            CreateEvent(START, "race", [MARKET, "snow"]),
+            SetKillSwitch(START, market="snow"),
+            SetMarketState(START, MARKET, MarketState.PRE_OPEN),
+            order(20, "alice", Side.BUY, 5_300, 30),
+        ]
+    )
+    rain, snow = await traded.query(ListMarkets())
+    assert (rain.tick, rain.listing.tick, rain.event, rain.killed) == (50, 100, "race", False)
+    assert rain.schedule == [(later, MarketState.CLOSED)]
+    assert rain.indicative == (5_200, 30)
+    assert (snow.tick, snow.killed) == (100, True)
+    book = await traded.query(GetBook(MARKET))
+    assert book is not None and book.tick == 50
+
+
+async def test_what_is_pending_is_shown_apart(traded: Engine) -> None:
+    await traded.submit_many(
+        [
+            CreateMarket(START, "later", 100, deferred=True),
+            Split(START, "bob", "later", 100),
+            PlaceOrder(START, b"sell", "bob", "later", Side.SELL, Gives.TOKENS, 6_000, 100),
+        ]
+    )
+    before = (await traded.query(GetAccount("bob"))).cash
+    await traded.submit(order(21, "alice", Side.BUY, 6_000, 40, market="later"))
+    seller = await traded.query(GetAccount("bob", "later"))
+    buyer = await traded.query(GetAccount("alice", "later"))
+    assert (seller.cash, seller.pending_cash) == (before, 40 * 6_000)
+    (sold,), (bought,) = seller.positions, buyer.positions
+    assert (sold.yes, sold.pending_cash) == (60, 40 * 6_000)
+    assert (bought.yes, bought.pending_yes, bought.pending_no) == (0, 40, 0)
+    later = (await traded.query(ListMarkets()))[-1]
+    assert (later.unsettled, later.awaiting) == (1, None)
+    await traded.submit(ResolveMarket(START, "later", 10_000))
+    assert (await traded.query(ListMarkets()))[-1].awaiting == 10_000
+
+
+async def test_with_margin_relief_a_withdrawal_must_leave_what_all_markets_need(engine: Engine) -> None:
+    await engine.submit_many(
+        [
+            listing("a"),
+            listing("b"),
+            CreateEvent(START, "race", ["a", "b"]),
+            deposit("alice", 100),
+            SetMarginRelief(START, "alice"),
+            PlaceOrder(START, b"net", "alice", "a", Side.BUY, Gives.NET, 4_000, 1_000),
+        ]
+    )
+    assert (await engine.query(GetAccount("alice"))).largest_required == 4_000 * 1_000

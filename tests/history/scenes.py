@@ -35,10 +35,12 @@ class House:
 
 
 @asynccontextmanager
-async def house(directory: Path, *, buffer_bytes_max: int = 1 << 20) -> AsyncIterator[House]:
+async def house(
+    directory: Path, *, buffer_bytes_max: int = 1 << 20, clock: ManualClock | None = None
+) -> AsyncIterator[House]:
     """Everything running on `directory`; stopped in order at the end."""
     journal = SqliteJournal(directory)
-    engine = Engine(journal, restore(journal), ManualClock())
+    engine = Engine(journal, restore(journal), clock or ManualClock())
     await engine.start()
     feed = HistoryFeed(
         url_of(directory), journal.identity, command(directory), buffer_bytes_max=buffer_bytes_max

@@ -14,11 +14,14 @@ import structlog
 from tests.engine.test_kill import acknowledged_before_a_kill
 from tests.engine.world import deposit, listing, random_commands, until
 from tests.history.scenes import House, house, rows, url_of
+from tests.history.test_streams import settling_later
+from tests.property.lively import lively_stream
+from tradepit.engine.clock import ManualClock
 from tradepit.engine.engine import Engine
 from tradepit.engine.messages import GetStatus
 from tradepit.history.feed import HistoryFeed
 from tradepit.history.reader import EntryFilter, History, OrderFilter
-from tradepit.history.schema import connect, read_checkpoint
+from tradepit.history.schema import VERSION, connect, read_checkpoint
 
 
 async def trade(running: House, count: int, seed: int = 1) -> None:
@@ -203,3 +206,21 @@ def test_an_older_schema_is_built_anew(tmp_path: Path) -> None:
         assert read_checkpoint(connection) == ("", 0)
         assert connection.exec_driver_sql("SELECT count(*) FROM trades").scalar() == 0
     database.dispose()
+
+
+async def test_history_of_an_older_release_comes_back_from_the_journal(tmp_path: Path) -> None:
+    """The stream has every command: replaced orders, stops, events, trades that fail."""
+    async with house(tmp_path, clock=ManualClock(1)) as running:
+        for command in settling_later(lively_stream(41, 1_200), 3):
+            await running.engine.submit(command)
+    live = rows(tmp_path)
+    assert all(len(content) > 5 for content in live.values())
+    database = connect(url_of(tmp_path))
+    with database.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE checkpoint SET version = {VERSION - 1}")
+        connection.exec_driver_sql("ALTER TABLE trades DROP COLUMN updated_at")
+        connection.exec_driver_sql("DELETE FROM orders WHERE status = 2")
+    database.dispose()
+    async with house(tmp_path, clock=ManualClock(1)) as running:
+        await running.caught_up()
+    assert rows(tmp_path) == live

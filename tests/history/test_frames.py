@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from tests.engine.world import START, deposit, listing, order
-from tradepit.core.commands import Command
+from tradepit.core.commands import Command, Tick
 from tradepit.core.enums import Side
 from tradepit.core.events import BalanceChanged, Deposited, OrderAccepted
 from tradepit.core.exchange import Exchange
@@ -33,7 +33,7 @@ def test_frames_come_out_as_they_went_in_however_the_bytes_are_cut(size: int) ->
 
 def test_only_what_history_keeps_is_sent() -> None:
     exchange = Exchange()
-    assert keep(1, START, exchange.apply(listing())) is None
+    assert keep(1, START, exchange.apply(Tick(START))) is None
     kept = keep(2, START, exchange.apply(deposit("alice", 3)))
     assert kept == Recording(2, START, [Deposited(START, "alice", 3_000_000, "")])
     assert BalanceChanged not in RECORDED

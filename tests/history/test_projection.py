@@ -1,14 +1,12 @@
 """What becomes of an order in history, whether its life fits into one batch or takes several."""
 
-from collections.abc import Iterator
-
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
-from tests.engine.world import MARKET, START, deposit, listing, opening, order, random_commands
+from tests.engine.world import MARKET, START, deposit, listing, order, random_commands
+from tests.history.ledger import Ledger
 from tradepit.core.commands import (
     CancelOrder,
-    Command,
     CreateMarket,
     FeeSchedule,
     Merge,
@@ -30,63 +28,9 @@ from tradepit.core.enums import (
     TimeInForce,
 )
 from tradepit.core.exchange import Exchange
-from tradepit.history.frames import Recording, keep
-from tradepit.history.projection import Projection
 from tradepit.history.queries import find_entries, find_orders, find_trades
 from tradepit.history.records import EntryFilter, OrderFilter, OrderRecord, TradeFilter
-from tradepit.history.schema import EntryKind, OrderStatus, connect, orders, prepare, trades
-
-
-class Ledger:
-    """An exchange and its history, without the processes between them."""
-
-    def __init__(self, connection: Connection, *, batch: int) -> None:
-        self.exchange = Exchange()
-        self.connection = connection
-        self._projection = Projection(connection)
-        self._batch = batch
-        self._waiting: list[Recording] = []
-        self._sequence = 0
-
-    def do(self, *commands: Command) -> None:
-        for command in commands:
-            self._sequence += 1
-            events = self.exchange.apply(command)
-            recording = keep(self._sequence, self.exchange.time, events)
-            if recording is not None:
-                self._waiting.append(recording)
-            if len(self._waiting) >= self._batch:
-                self.write()
-
-    def write(self) -> None:
-        self._projection.write(self.connection, self._waiting)
-        self._waiting = []
-
-    def record(self, number: int) -> OrderRecord:
-        self.write()
-        (record,) = find_orders(self.connection, OrderFilter(order_id=number.to_bytes(32, "big")))
-        return record
-
-    def restart(self) -> None:
-        """The projector's process is replaced by another one."""
-        self.write()
-        self._projection = Projection(self.connection)
-
-
-@pytest.fixture
-def connection() -> Iterator[Connection]:
-    database = connect("sqlite://")
-    prepare(database)
-    with database.connect() as connection:
-        yield connection
-    database.dispose()
-
-
-@pytest.fixture(params=[1, 1_000], ids=["in several batches", "in one batch"])
-def ledger(connection: Connection, request: pytest.FixtureRequest) -> Ledger:
-    ledger = Ledger(connection, batch=request.param)
-    ledger.do(*opening(["alice", "bob", "carol"]))
-    return ledger
+from tradepit.history.schema import EntryKind, OrderStatus, orders, trades
 
 
 def test_an_order_that_rests_is_open(ledger: Ledger) -> None:

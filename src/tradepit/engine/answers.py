@@ -14,11 +14,13 @@ from tradepit.engine.messages import (
     AccountView,
     BookView,
     CredentialRegistered,
+    EventView,
     GetAccount,
     GetBook,
     GetOrder,
     GetStatus,
     ListCredentials,
+    ListEvents,
     ListMarkets,
     ListOpenOrders,
     MarketView,
@@ -53,6 +55,11 @@ def _answer(state: State, sequence: int, question: Question[Any]) -> object:
             )
         case ListMarkets():
             return [_market(market) for market in state.markets.values()]
+        case ListEvents():
+            return [
+                EventView(linked.name, list(linked.markets), linked.is_resolved or bool(linked.awaiting))
+                for linked in state.linked.values()
+            ]
         case ListCredentials():
             return [
                 CredentialRegistered(known.now, known.credential, known.account, known.kind, known.payload)
@@ -76,6 +83,7 @@ def _book(state: State, sequence: int, question: GetBook) -> BookView | None:
         market.last_side,
         sequence,
         state.time,
+        market.tick,
     )
 
 
@@ -88,12 +96,26 @@ def _market(market: Market) -> MarketView:
         market.last_side,
         market.pairs,
         market.traded,
+        market.tick,
+        market.killed,
+        market.event,
+        market.awaiting,
+        market.unsettled,
+        market.indicative,
+        list(market.schedule),
     )
 
 
 def _order(order: Order) -> OrderView:
     return OrderView(
-        order.terms, order.remaining, order.filled, order.notional, order.accepted_at, order.delayed_until
+        order.terms,
+        order.remaining,
+        order.filled,
+        order.notional,
+        order.accepted_at,
+        order.delayed_until,
+        order.price,
+        order.is_waiting,
     )
 
 
@@ -102,9 +124,12 @@ def _open_orders(state: State, question: ListOpenOrders) -> list[OrderView]:
     if account is None:
         return []
     if question.market:
-        holding = account.active.get(question.market)
-        return [] if holding is None else [_order(order) for order in holding.orders.values()]
-    orders = [order for holding in account.active.values() for order in holding.orders.values()]
+        one = account.holdings.get(question.market)
+        holdings = [] if one is None else [one]
+    else:
+        # All of them: `active` does not know those that have nothing but stops.
+        holdings = list(account.holdings.values())
+    orders = [order for holding in holdings for order in (*holding.orders.values(), *holding.stops.values())]
     orders.sort(key=_arrival)
     return [_order(order) for order in orders]
 
@@ -113,8 +138,13 @@ def _account(state: State, question: GetAccount) -> AccountView:
     account = state.accounts.get(question.account)
     if account is None:
         return AccountView(question.account, False, 0, 0, [])
-    largest = max((holding.required() for holding in account.active.values()), default=0)
-    return AccountView(account.name, True, account.cash, largest, _positions(account, question.market))
+    if account.relief is None:
+        largest = max((holding.required() for holding in account.active.values()), default=0)
+    else:
+        largest = max(0, account.cash - account.free_cash())
+    pending = sum(holding.pending[0] for holding in account.holdings.values())
+    positions = _positions(account, question.market)
+    return AccountView(account.name, True, account.cash, largest, positions, pending)
 
 
 def _positions(account: Account, market: str) -> list[PositionView]:
@@ -126,6 +156,7 @@ def _positions(account: Account, market: str) -> list[PositionView]:
             holding.yes_promised,
             holding.no_promised,
             holding.required(),
+            *holding.pending,
         )
         for holding in account.holdings.values()
         if not market or holding.market == market

@@ -16,15 +16,27 @@ from tradepit.core.commands import (
     CancelOrders,
     Claim,
     Command,
+    ConfirmTrade,
+    Convert,
+    CreateEvent,
     CreateMarket,
     Deposit,
+    FailTrade,
     FeeSchedule,
+    Heartbeat,
     Merge,
     PlaceOrder,
     RegisterCredential,
+    ReplaceOrder,
+    ResolveEvent,
     ResolveMarket,
+    RetryTrade,
     RevokeCredential,
+    ScheduleMarket,
+    SetKillSwitch,
+    SetMarginRelief,
     SetMarketState,
+    SetTick,
     Split,
     Tick,
     Withdraw,
@@ -35,6 +47,8 @@ from tradepit.core.enums import (
     FeePlan,
     Gives,
     MarketState,
+    OrderKind,
+    Pricing,
     Reject,
     Role,
     SelfMatch,
@@ -46,13 +60,22 @@ from tradepit.core.events import (
     CancelRejected,
     Claimed,
     CommandRejected,
+    Converted,
     CredentialRegistered,
     CredentialRevoked,
     Deposited,
     Event,
+    EventCreated,
+    EventResolved,
+    HeartbeatLapsed,
+    HeartbeatTaken,
+    IndicativeChanged,
+    KillSwitchChanged,
     LevelChanged,
+    MarginReliefChanged,
     MarketCreated,
     MarketResolved,
+    MarketScheduled,
     MarketStateChanged,
     OrderAccepted,
     OrderCancelled,
@@ -60,12 +83,24 @@ from tradepit.core.events import (
     OrderExpired,
     OrderFilled,
     OrderRejected,
+    OrderReplaced,
     OrderRested,
+    OrderRestored,
+    OrderSettled,
+    OrderTriggered,
+    OrderWaiting,
     PairsMerged,
     PairsSplit,
+    PendingChanged,
     PositionChanged,
     PositionRedeemed,
+    ReplaceRejected,
+    ResolutionWaiting,
+    TickChanged,
     Trade,
+    TradeConfirmed,
+    TradeFailed,
+    TradeRetried,
     Withdrawn,
 )
 from tradepit.core.units import Cash, Price, Quantity, Timestamp
@@ -82,13 +117,21 @@ __all__ = [
     "Claimed",
     "Command",
     "CommandRejected",
+    "ConfirmTrade",
+    "Convert",
+    "Converted",
+    "CreateEvent",
     "CreateMarket",
     "CredentialRegistered",
     "CredentialRevoked",
     "Deposit",
     "Deposited",
     "Event",
+    "EventCreated",
+    "EventResolved",
+    "EventView",
     "ExpireReason",
+    "FailTrade",
     "FeePlan",
     "FeeSchedule",
     "GetAccount",
@@ -96,12 +139,20 @@ __all__ = [
     "GetOrder",
     "GetStatus",
     "Gives",
+    "Heartbeat",
+    "HeartbeatLapsed",
+    "HeartbeatTaken",
+    "IndicativeChanged",
+    "KillSwitchChanged",
     "LevelChanged",
     "ListCredentials",
+    "ListEvents",
     "ListMarkets",
     "ListOpenOrders",
+    "MarginReliefChanged",
     "MarketCreated",
     "MarketResolved",
+    "MarketScheduled",
     "MarketState",
     "MarketStateChanged",
     "MarketView",
@@ -111,30 +162,51 @@ __all__ = [
     "OrderDelayed",
     "OrderExpired",
     "OrderFilled",
+    "OrderKind",
     "OrderRejected",
+    "OrderReplaced",
     "OrderRested",
+    "OrderRestored",
+    "OrderSettled",
+    "OrderTriggered",
     "OrderView",
+    "OrderWaiting",
     "Outcome",
     "PairsMerged",
     "PairsSplit",
+    "PendingChanged",
     "PlaceOrder",
     "PositionChanged",
     "PositionRedeemed",
     "PositionView",
+    "Pricing",
     "Question",
     "RegisterCredential",
     "Reject",
+    "ReplaceOrder",
+    "ReplaceRejected",
+    "ResolutionWaiting",
+    "ResolveEvent",
     "ResolveMarket",
+    "RetryTrade",
     "RevokeCredential",
     "Role",
+    "ScheduleMarket",
     "SelfMatch",
+    "SetKillSwitch",
+    "SetMarginRelief",
     "SetMarketState",
+    "SetTick",
     "Side",
     "Split",
     "StatusView",
     "Tick",
+    "TickChanged",
     "TimeInForce",
     "Trade",
+    "TradeConfirmed",
+    "TradeFailed",
+    "TradeRetried",
     "Withdraw",
     "Withdrawn",
 ]
@@ -151,7 +223,13 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class MarketView(msgspec.Struct, frozen=True, array_like=True):
-    """A market as it stands. `payout` is None until resolved; `last_price` 0 means never traded."""
+    """A market as it stands. `payout` is None until resolved; `last_price` 0 means never traded.
+
+    `tick` is the tick of now (the listing's is that of its first day); `killed` says that its kill switch
+    is on, `event` which event it belongs to, and `awaiting` at what price it will be resolved when the
+    last of its `unsettled` trades has settled. `indicative` is what its auction would do now, as (price,
+    lots). `schedule` are the state changes ahead.
+    """
 
     listing: CreateMarket
     state: MarketState
@@ -160,10 +238,17 @@ class MarketView(msgspec.Struct, frozen=True, array_like=True):
     last_side: Side
     pairs: Quantity
     traded: Quantity
+    tick: Price = 0
+    killed: bool = False
+    event: str = ""
+    awaiting: Price | None = None
+    unsettled: int = 0
+    indicative: tuple[Price, Quantity] = (0, 0)
+    schedule: list[tuple[Timestamp, MarketState]] = []
 
 
 class BookView(msgspec.Struct, frozen=True, array_like=True):
-    """One book in YES terms, best price first on both sides, as (price, quantity)."""
+    """One book in YES terms, best price first on both sides, as (price, quantity); `tick` is that of now."""
 
     market: str
     state: MarketState
@@ -173,12 +258,16 @@ class BookView(msgspec.Struct, frozen=True, array_like=True):
     last_side: Side
     sequence: int
     time: Timestamp
+    tick: Price = 0
 
 
 class OrderView(msgspec.Struct, frozen=True, array_like=True):
-    """An open order. `notional` is the sum of price x quantity of its fills, in YES terms.
+    """An open order, with its terms of now. `notional` is the sum of price x quantity of its fills, in
+    YES terms.
 
-    `delayed_until` is 0 unless a market delay holds it.
+    `delayed_until` is 0 unless a market delay holds it. `price` is the limit of now, which a
+    market-to-limit order has from its last fill (0 where it has none yet); `is_waiting` says that it is
+    a stop not yet reached.
     """
 
     order: PlaceOrder
@@ -187,11 +276,14 @@ class OrderView(msgspec.Struct, frozen=True, array_like=True):
     notional: Cash
     accepted_at: Timestamp
     delayed_until: Timestamp
+    price: Price = 0
+    is_waiting: bool = False
 
 
 class PositionView(msgspec.Struct, frozen=True, array_like=True):
     """An account in one market. `promised` lots stand in its open sells; `required` is the cash its
-    open orders there need (docs/core.md, "Funding")."""
+    open orders there need (docs/core.md, "Funding"). `pending` is what trades that are not settled yet
+    will bring; it is no part of the rest."""
 
     market: str
     yes: Quantity
@@ -199,17 +291,30 @@ class PositionView(msgspec.Struct, frozen=True, array_like=True):
     yes_promised: Quantity
     no_promised: Quantity
     required: Cash
+    pending_cash: Cash = 0
+    pending_yes: Quantity = 0
+    pending_no: Quantity = 0
 
 
 class AccountView(msgspec.Struct, frozen=True, array_like=True):
     """An account's money. `largest_required` is what a withdrawal must leave; an account that the
-    exchange has never seen has zeros, and `known` is False."""
+    exchange has never seen has zeros, and `known` is False. `pending_cash` is what its unsettled trades
+    of all markets will bring, and no part of `cash`."""
 
     account: str
     known: bool
     cash: Cash
     largest_required: Cash
     positions: list[PositionView]
+    pending_cash: Cash = 0
+
+
+class EventView(msgspec.Struct, frozen=True, array_like=True):
+    """Linked markets, in the event's order; `is_over` once it is resolved, or waits for trades to settle."""
+
+    event: str
+    markets: list[str]
+    is_over: bool
 
 
 class StatusView(msgspec.Struct, frozen=True, array_like=True):
@@ -232,6 +337,10 @@ class ListMarkets(Question[list[MarketView]], frozen=True, tag="markets"):
     """All markets, in order of creation."""
 
 
+class ListEvents(Question[list[EventView]], frozen=True, tag="events"):
+    """All events, in order of creation."""
+
+
 class GetBook(Question[BookView | None], frozen=True, tag="book"):
     """One book, at most `depth` levels a side (0: all); None for an unknown market."""
 
@@ -246,7 +355,7 @@ class GetOrder(Question[OrderView | None], frozen=True, tag="order"):
 
 
 class ListOpenOrders(Question[list[OrderView]], frozen=True, tag="orders"):
-    """An account's open orders, oldest first; of one market, or of all ("")."""
+    """An account's open orders, stops that wait included, oldest first; of one market, or of all ("")."""
 
     account: str
     market: str = ""

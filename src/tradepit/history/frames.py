@@ -10,19 +10,30 @@ from typing import Final
 import msgspec
 
 from tradepit.core.events import (
+    Converted,
     Deposited,
     Event,
+    EventCreated,
+    MarketCreated,
     OrderAccepted,
     OrderCancelled,
     OrderDelayed,
     OrderExpired,
     OrderFilled,
     OrderRejected,
+    OrderReplaced,
     OrderRested,
+    OrderRestored,
+    OrderSettled,
+    OrderTriggered,
+    OrderWaiting,
     PairsMerged,
     PairsSplit,
     PositionRedeemed,
     Trade,
+    TradeConfirmed,
+    TradeFailed,
+    TradeRetried,
     Withdrawn,
 )
 from tradepit.core.units import Timestamp
@@ -35,9 +46,17 @@ RECORDED: Final[frozenset[type[Event]]] = frozenset(
         OrderAccepted,
         OrderRejected,
         OrderDelayed,
+        OrderWaiting,
+        OrderTriggered,
         OrderRested,
+        OrderReplaced,
         Trade,
         OrderFilled,
+        TradeConfirmed,
+        TradeRetried,
+        TradeFailed,
+        OrderSettled,
+        OrderRestored,
         OrderCancelled,
         OrderExpired,
         Deposited,
@@ -45,6 +64,9 @@ RECORDED: Final[frozenset[type[Event]]] = frozenset(
         PairsSplit,
         PairsMerged,
         PositionRedeemed,
+        Converted,
+        MarketCreated,
+        EventCreated,
     }
 )
 """The events that history keeps; the others never leave the engine's process for it."""

@@ -6,59 +6,62 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, Executable, bindparam, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, insert, select
 
 from tradepit.core.commands import PlaceOrder, encode_command
 from tradepit.core.enums import Reject
 from tradepit.core.events import (
-    Deposited,
+    MarketCreated,
     OrderAccepted,
     OrderCancelled,
     OrderDelayed,
     OrderExpired,
     OrderFilled,
     OrderRejected,
+    OrderReplaced,
     OrderRested,
-    PairsMerged,
-    PairsSplit,
-    PositionRedeemed,
+    OrderRestored,
+    OrderSettled,
+    OrderTriggered,
+    OrderWaiting,
     Trade,
-    Withdrawn,
+    TradeConfirmed,
+    TradeFailed,
+    TradeRetried,
 )
-from tradepit.core.units import ONE, Timestamp
+from tradepit.core.units import Timestamp
+from tradepit.history.entries import Entries
 from tradepit.history.frames import Recording
-from tradepit.history.schema import EntryKind, OrderStatus, entries, orders, trades
+from tradepit.history.schema import (
+    OrderStatus,
+    TradeState,
+    deferred_markets,
+    orders,
+    trades,
+)
+from tradepit.history.statements import (
+    change_order,
+    change_trade,
+    find_deferred,
+    find_unsettled,
+    insert_order,
+)
 
 Row: TypeAlias = dict[str, Any]
 Key: TypeAlias = tuple[bytes, str]
 
-_LIVING: Final = frozenset({OrderStatus.OPEN, OrderStatus.DELAYED})
+_LIVING: Final = frozenset({OrderStatus.OPEN, OrderStatus.DELAYED, OrderStatus.WAITING})
 _RECENT_ORDERS: Final = 50_000
 _LOOK_UP_ORDERS: Final = 500
-
-_change_order = (
-    update(orders)
-    .where(orders.c.sequence == bindparam("of_sequence"))
-    .values(
-        status=func.coalesce(bindparam("new_status"), orders.c.status),
-        reason=func.coalesce(bindparam("new_reason"), orders.c.reason),
-        filled=func.coalesce(bindparam("new_filled"), orders.c.filled),
-        remaining=func.coalesce(bindparam("new_remaining"), orders.c.remaining),
-        notional=orders.c.notional + bindparam("more_notional"),
-        fees=orders.c.fees + bindparam("more_fees"),
-        delayed_until=func.coalesce(bindparam("new_delayed_until"), orders.c.delayed_until),
-        updated_at=bindparam("at"),
-    )
-)
 
 
 class Projection:
     """Turns recordings into rows of one database.
 
     It remembers the delayed orders, to tell the rejection of one from the refusal of the same order sent
-    again, and the sequences of recent open orders, which it would otherwise have to look up. Everything else
-    it needs is in the events.
+    again; which markets settle later, and their unsettled trades, to take back what one of them did; and the
+    sequences of recent open orders, which it would otherwise have to look up. Everything else it needs is in
+    the events.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -68,29 +71,38 @@ class Projection:
             )
         )
         self._delayed: dict[Key, Timestamp] = {(row[0], row[1]): row[2] for row in rows}
-        self._insert_order = _insert_order(connection.dialect.name)
+        self._deferred = find_deferred(connection)
+        self._unsettled = find_unsettled(connection)
+        self._entries = Entries(connection)
+        self._triggered: Key | None = None
+        self._insert_order = insert_order(connection.dialect.name)
         self._recent: dict[Key, int] = {}
         self._new: dict[Key, Row] = {}
         self._refused: dict[Key, Row] = {}
         self._changed: dict[Key, Row] = {}
         self._trades: list[Row] = []
-        self._entries: list[Row] = []
+        self._changed_trades: dict[int, Row] = {}
+        self._new_deferred: list[Row] = []
         self._sequence = 0
-        self._position = 0
         self._handlers: dict[type, Callable[[Any], None]] = {
             OrderAccepted: self._accepted,
             OrderRejected: self._rejected,
             OrderDelayed: self._delay,
+            OrderWaiting: self._waiting,
+            OrderTriggered: self._trigger,
             OrderRested: self._rested,
+            OrderReplaced: self._replaced,
             OrderFilled: self._filled,
+            OrderSettled: self._settled,
+            OrderRestored: self._restored,
             OrderCancelled: self._cancelled,
             OrderExpired: self._expired,
             Trade: self._trade,
-            Deposited: self._deposited,
-            Withdrawn: self._withdrawn,
-            PairsSplit: self._split,
-            PairsMerged: self._merged,
-            PositionRedeemed: self._redeemed,
+            TradeConfirmed: self._confirmed,
+            TradeRetried: self._retried,
+            TradeFailed: self._failed,
+            MarketCreated: self._listed,
+            **self._entries.handlers,
         }
 
     def write(self, connection: Connection, recordings: Sequence[Recording]) -> None:
@@ -98,23 +110,30 @@ class Projection:
         handlers = self._handlers
         for recording in recordings:
             self._sequence = recording.sequence
-            self._position = 0
+            self._entries.begin(recording.sequence)
             for event in recording.events:
-                handlers[type(event)](event)
+                kind = type(event)
+                handlers[kind](event)
+                if kind is not OrderTriggered:
+                    # Only what follows at once is what became of it.
+                    self._triggered = None
         if self._new or self._refused:
             connection.execute(self._insert_order, [*self._new.values(), *self._refused.values()])
         sequences = self._locate(connection)
         if self._changed:
             for key, change in self._changed.items():
                 change["of_sequence"] = sequences[key]
-            connection.execute(_change_order, list(self._changed.values()))
+            connection.execute(change_order, list(self._changed.values()))
         if self._trades:
             for trade in self._trades:
                 trade["taker"] = sequences[trade["taker"]]
                 trade["maker"] = sequences[trade["maker"]]
             connection.execute(insert(trades), self._trades)
-        if self._entries:
-            connection.execute(insert(entries), self._entries)
+        if self._changed_trades:
+            connection.execute(change_trade, list(self._changed_trades.values()))
+        if self._new_deferred:
+            connection.execute(insert(deferred_markets), self._new_deferred)
+        self._entries.write(connection)
         self._forget_batch(sequences)
 
     def _locate(self, connection: Connection) -> dict[Key, int]:
@@ -151,7 +170,8 @@ class Projection:
                 recent.pop(key, None)
         while len(recent) > _RECENT_ORDERS:
             del recent[next(iter(recent))]
-        self._new, self._refused, self._changed, self._trades, self._entries = {}, {}, {}, [], []
+        self._new, self._refused, self._changed, self._changed_trades = {}, {}, {}, {}
+        self._trades, self._new_deferred = [], []
 
     def _accepted(self, event: OrderAccepted) -> None:
         key = (event.order.order_id, event.order.market)
@@ -162,11 +182,12 @@ class Projection:
         order = event.order
         key = (order.order_id, order.market)
         due = self._delayed.get(key)
-        if due is not None and event.time >= due:
+        if key == self._triggered or (due is not None and event.time >= due):
             self._end(key, OrderStatus.REJECTED, event.reason, None, event.time)
             return
         if event.reason is not Reject.DUPLICATE_ORDER and key not in self._new:
             row = self._row(order, OrderStatus.REJECTED, event.time)
+            row["accepted"] = 0
             row["reason"] = event.reason
             self._refused[key] = row
 
@@ -181,6 +202,37 @@ class Projection:
             change = self._change(key, event.time)
             change["new_status"] = OrderStatus.DELAYED
             change["new_delayed_until"] = event.due
+
+    def _waiting(self, event: OrderWaiting) -> None:
+        self._set_status((event.order_id, event.market), OrderStatus.WAITING, event.time)
+
+    def _trigger(self, event: OrderTriggered) -> None:
+        """Its stop price was reached. Its terms stay those that were asked for."""
+        self._triggered = (event.order_id, event.market)
+        self._set_status(self._triggered, OrderStatus.OPEN, event.time)
+
+    def _replaced(self, event: OrderReplaced) -> None:
+        order = event.order
+        key = (order.order_id, order.market)
+        row = self._new.get(key)
+        if row is not None:
+            row["terms"] = encode_command(order)
+            row["client_key"] = order.client_key
+            row["remaining"] = event.remaining
+            row["updated_at"] = event.time
+        else:
+            change = self._change(key, event.time)
+            change["new_terms"] = encode_command(order)
+            change["new_client_key"] = order.client_key
+            change["new_remaining"] = event.remaining
+        if event.done:
+            self._end(key, OrderStatus.FILLED, 0, event.remaining, event.time)
+
+    def _settled(self, event: OrderSettled) -> None:
+        self._end((event.order_id, event.market), OrderStatus.FILLED, 0, 0, event.time)
+
+    def _restored(self, event: OrderRestored) -> None:
+        self._end((event.order_id, event.market), OrderStatus.OPEN, 0, event.remaining, event.time)
 
     def _rested(self, event: OrderRested) -> None:
         """An accepted order is open anyway; only one whose delay is over changes by resting."""
@@ -201,11 +253,15 @@ class Projection:
         else:
             change = self._change(key, event.time)
             change["new_filled"] = event.filled
+            change["more_filled"] = 0
             change["new_remaining"] = event.remaining
             change["more_notional"] += notional
             change["more_fees"] += event.fee
         if event.done:
             self._end(key, OrderStatus.FILLED, 0, event.remaining, event.time)
+        elif key in self._delayed:
+            # In a market that settles later a fill is no last word, and no order rests after it either.
+            self._end(key, OrderStatus.OPEN, 0, event.remaining, event.time)
 
     def _cancelled(self, event: OrderCancelled) -> None:
         key = (event.order_id, event.market)
@@ -216,6 +272,9 @@ class Projection:
         self._end(key, OrderStatus.EXPIRED, event.reason, event.remaining, event.time)
 
     def _trade(self, event: Trade) -> None:
+        deferred = event.market in self._deferred
+        if deferred:
+            self._unsettled[event.number] = event
         self._trades.append(
             {
                 "number": event.number,
@@ -231,25 +290,45 @@ class Projection:
                 "maker": (event.maker_order, event.market),
                 "maker_account": event.maker_account,
                 "maker_fee": event.maker_fee,
+                "state": TradeState.MATCHED if deferred else TradeState.CONFIRMED,
+                "updated_at": event.time,
             }
         )
 
-    def _deposited(self, event: Deposited) -> None:
-        self._enter(event, EntryKind.DEPOSIT, cash=event.amount, reference=event.reference)
+    def _confirmed(self, event: TradeConfirmed) -> None:
+        del self._unsettled[event.number]
+        self._change_trade(event.number, TradeState.CONFIRMED, event.time)
 
-    def _withdrawn(self, event: Withdrawn) -> None:
-        self._enter(event, EntryKind.WITHDRAWAL, cash=-event.amount, reference=event.reference)
+    def _retried(self, event: TradeRetried) -> None:
+        self._change_trade(event.number, TradeState.RETRYING, event.time)
 
-    def _split(self, event: PairsSplit) -> None:
-        lots = event.quantity
-        self._enter(event, EntryKind.SPLIT, event.market, cash=-ONE * lots, yes=lots, no=lots)
+    def _failed(self, event: TradeFailed) -> None:
+        """The trade is void: take back what it added to its orders."""
+        trade = self._unsettled.pop(event.number)
+        self._change_trade(event.number, TradeState.FAILED, event.time)
+        for order_id, fee in ((trade.taker_order, trade.taker_fee), (trade.maker_order, trade.maker_fee)):
+            key = (order_id, trade.market)
+            notional = trade.price * trade.quantity
+            row = self._new.get(key)
+            if row is not None:
+                row["filled"] -= trade.quantity
+                row["notional"] -= notional
+                row["fees"] -= fee
+                row["updated_at"] = event.time
+            else:
+                change = self._change(key, event.time)
+                change["more_filled"] -= trade.quantity
+                change["more_notional"] -= notional
+                change["more_fees"] -= fee
 
-    def _merged(self, event: PairsMerged) -> None:
-        lots = event.quantity
-        self._enter(event, EntryKind.MERGE, event.market, cash=ONE * lots, yes=-lots, no=-lots)
+    def _change_trade(self, number: int, state: TradeState, time: Timestamp) -> None:
+        self._changed_trades[number] = {"of_number": number, "new_state": state, "at": time}
 
-    def _redeemed(self, event: PositionRedeemed) -> None:
-        self._enter(event, EntryKind.REDEMPTION, event.market, cash=event.cash, yes=-event.yes, no=-event.no)
+    def _listed(self, event: MarketCreated) -> None:
+        market = event.listing.market
+        if event.listing.deferred:
+            self._deferred.add(market)
+            self._new_deferred.append({"market": market})
 
     def _row(self, order: PlaceOrder, status: OrderStatus, time: Timestamp) -> Row:
         return {
@@ -267,8 +346,18 @@ class Projection:
             "accepted_at": time,
             "updated_at": time,
             "delayed_until": 0,
+            "accepted": 1,
             "terms": encode_command(order),
         }
+
+    def _set_status(self, key: Key, status: OrderStatus, time: Timestamp) -> None:
+        """Give a living order another status, and leave the rest."""
+        row = self._new.get(key)
+        if row is not None:
+            row["status"] = status
+            row["updated_at"] = time
+        else:
+            self._change(key, time)["new_status"] = status
 
     def _end(
         self, key: Key, status: OrderStatus, reason: int, remaining: int | None, time: Timestamp
@@ -298,48 +387,13 @@ class Projection:
                 "new_status": None,
                 "new_reason": None,
                 "new_filled": None,
+                "more_filled": 0,
                 "new_remaining": None,
                 "more_notional": 0,
                 "more_fees": 0,
                 "new_delayed_until": None,
+                "new_terms": None,
+                "new_client_key": None,
             }
         change["at"] = time
         return change
-
-    def _enter(
-        self,
-        event: Deposited | Withdrawn | PairsSplit | PairsMerged | PositionRedeemed,
-        kind: EntryKind,
-        market: str = "",
-        *,
-        cash: int,
-        yes: int = 0,
-        no: int = 0,
-        reference: str = "",
-    ) -> None:
-        self._entries.append(
-            {
-                "sequence": self._sequence,
-                "position": self._position,
-                "time": event.time,
-                "kind": kind,
-                "account": event.account,
-                "market": market,
-                "cash": cash,
-                "yes": yes,
-                "no": no,
-                "reference": reference,
-            }
-        )
-        self._position += 1
-
-
-def _insert_order(dialect: str) -> Executable:
-    """Insert an order; one that was refused before, under the same id, gives its row to the new attempt."""
-    statement = postgresql.insert(orders) if dialect == "postgresql" else sqlite.insert(orders)
-    new = statement.excluded
-    return statement.on_conflict_do_update(
-        index_elements=[orders.c.order_id, orders.c.market],
-        set_={column.name: new[column.name] for column in orders.columns},
-        where=orders.c.status == OrderStatus.REJECTED,
-    )

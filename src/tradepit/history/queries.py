@@ -26,7 +26,7 @@ from tradepit.history.records import (
     TradeFilter,
     TradeRecord,
 )
-from tradepit.history.schema import EntryKind, OrderStatus, entries, orders, trades
+from tradepit.history.schema import EntryKind, OrderStatus, TradeState, entries, orders, trades
 
 _terms: Final = msgspec.msgpack.Decoder(PlaceOrder)
 _takers: Final = orders.alias("takers")
@@ -57,6 +57,8 @@ def find_trades(connection: Connection, asked: TradeFilter) -> list[TradeRecord]
         conditions.append(columns.market == asked.market)
     if asked.number:
         conditions.append(columns.number == asked.number)
+    if asked.states:
+        conditions.append(columns.state.in_([int(state) for state in asked.states]))
     if asked.taker_order:
         conditions.append(columns.taker.in_(_sequences_of(asked.taker_order)))
     if asked.order_id:
@@ -150,6 +152,8 @@ def _trade(row: Row[Any]) -> TradeRecord:
         maker_fee=row.maker_fee,
         time=row.time,
         sequence=row.sequence,
+        state=TradeState(row.state),
+        updated_at=row.updated_at,
     )
 
 

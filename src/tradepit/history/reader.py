@@ -18,7 +18,7 @@ from tradepit.history.records import (
     TradeFilter,
     TradeRecord,
 )
-from tradepit.history.schema import EntryKind, OrderStatus, connect, prepare, read_checkpoint
+from tradepit.history.schema import EntryKind, OrderStatus, TradeState, connect, prepare, read_checkpoint
 
 __all__ = [
     "EntryFilter",
@@ -31,6 +31,7 @@ __all__ = [
     "OrderStatus",
     "TradeFilter",
     "TradeRecord",
+    "TradeState",
 ]
 
 _THREADS: Final = 4

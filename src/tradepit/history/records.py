@@ -7,15 +7,16 @@ import msgspec
 from tradepit.core.commands import PlaceOrder
 from tradepit.core.enums import Side
 from tradepit.core.units import Cash, Price, Quantity, Timestamp
-from tradepit.history.schema import EntryKind, OrderStatus
+from tradepit.history.schema import EntryKind, OrderStatus, TradeState
 
 
 class OrderRecord(msgspec.Struct, frozen=True):
-    """An order, living or ended.
+    """An order, living or ended. `order` are its terms of now: as they came, or as they were replaced.
 
     `reason` is the number of the `Reject`, `CancelReason` or `ExpireReason` that its status speaks of, or
     0. `remaining` of an ended order is what was left of it. `notional` is the sum of price x quantity of its
-    fills, in YES terms. `sequence` is its command's place in the journal.
+    fills, in YES terms. Trades that failed count in none of them. `sequence`
+    is its command's place in the journal.
     """
 
     order: PlaceOrder
@@ -46,7 +47,10 @@ class OrderFilter(msgspec.Struct, frozen=True):
 
 
 class TradeRecord(msgspec.Struct, frozen=True):
-    """One maker order met one taker order. Price and side are in YES terms; a fee below 0 is a rebate."""
+    """One maker order met one taker order. Price and side are in YES terms; a fee below 0 is a rebate.
+
+    `updated_at` is when its settlement came to `state`.
+    """
 
     number: int
     market: str
@@ -59,6 +63,8 @@ class TradeRecord(msgspec.Struct, frozen=True):
     maker_fee: Cash
     time: Timestamp
     sequence: int
+    state: TradeState = TradeState.CONFIRMED
+    updated_at: Timestamp = 0
 
 
 class TradeFilter(msgspec.Struct, frozen=True):
@@ -74,6 +80,7 @@ class TradeFilter(msgspec.Struct, frozen=True):
     newest_first: bool = True
     after: int = 0
     limit: int = 100
+    states: tuple[TradeState, ...] = ()
 
 
 class EntryRecord(msgspec.Struct, frozen=True):

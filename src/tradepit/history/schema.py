@@ -30,7 +30,7 @@ from sqlalchemy import (
     update,
 )
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Raised whenever a table or what is written into it changes; an older history is then built anew."""
 
 _WRITER_CACHE_KIB: Final = 65_536
@@ -44,7 +44,11 @@ metadata = MetaData()
 
 
 class OrderStatus(IntEnum):
-    """Where an order is in its life. The last four are final."""
+    """Where an order is in its life. FILLED to REJECTED are final; WAITING is a stop not yet reached.
+
+    An order of a market that settles later is OPEN, and nothing remains of it, until its trades have
+    settled.
+    """
 
     OPEN = 0
     DELAYED = 1
@@ -52,6 +56,17 @@ class OrderStatus(IntEnum):
     CANCELLED = 3
     EXPIRED = 4
     REJECTED = 5
+    WAITING = 6
+
+
+class TradeState(IntEnum):
+    """How far a trade's settlement is. The first and the last are final; a market that does not settle
+    later has only CONFIRMED ones, and a FAILED trade is void."""
+
+    CONFIRMED = 0
+    MATCHED = 1
+    RETRYING = 2
+    FAILED = 3
 
 
 class EntryKind(IntEnum):
@@ -62,6 +77,7 @@ class EntryKind(IntEnum):
     SPLIT = 2
     MERGE = 3
     REDEMPTION = 4
+    CONVERSION = 5
 
 
 orders = Table(
@@ -81,6 +97,8 @@ orders = Table(
     Column("accepted_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("delayed_until", BigInteger, nullable=False),
+    # 1 once it was accepted, whatever became of it then; a refused order may come again under its id.
+    Column("accepted", SmallInteger, nullable=False),
     Column("terms", LargeBinary, nullable=False),
 )
 Index("orders_identity", orders.c.order_id, orders.c.market, unique=True)
@@ -106,12 +124,16 @@ trades = Table(
     Column("maker", BigInteger, nullable=False),
     Column("maker_account", String, nullable=False),
     Column("maker_fee", BigInteger, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
 )
 Index("trades_taker_account", trades.c.taker_account, trades.c.number)
 Index("trades_maker_account", trades.c.maker_account, trades.c.number)
 Index("trades_taker", trades.c.taker)
 Index("trades_maker", trades.c.maker)
 Index("trades_market", trades.c.market, trades.c.number)
+_unsettled = trades.c.state.in_([int(TradeState.MATCHED), int(TradeState.RETRYING)])
+Index("trades_unsettled", trades.c.number, sqlite_where=_unsettled, postgresql_where=_unsettled)
 
 entries = Table(
     "entries",
@@ -128,6 +150,19 @@ entries = Table(
     Column("reference", String, nullable=False),
 )
 Index("entries_account", entries.c.account, entries.c.sequence)
+
+# What a projector must know of the past to understand what comes: it reads them when it starts.
+deferred_markets = Table("deferred_markets", metadata, Column("market", String, primary_key=True))
+"""The markets whose trades settle later."""
+
+event_markets = Table(
+    "event_markets",
+    metadata,
+    Column("event", String, primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("market", String, nullable=False),
+)
+"""The markets of each event, in its order."""
 
 checkpoint = Table(
     "checkpoint",

@@ -35,7 +35,8 @@ async def test_pairs_are_split_and_merged_at_a_dollar_each(api: httpx.AsyncClien
     pairs = {"account": WALLET, "market": "m", "quantity": "7.5"}
     split = (await api.post("/v1/splits", json=pairs)).json()
     assert split["cash"] == "2.5"
-    assert split["positions"] == [{"market": "m", "yes": "7.5", "no": "7.5"}]
+    pending = {"pending_yes": "0", "pending_no": "0", "pending_cash": "0"}
+    assert split["positions"] == [{"market": "m", "yes": "7.5", "no": "7.5", **pending}]
     merged = (await api.post("/v1/merges", json={**pairs, "quantity": 7.5})).json()
     assert merged["cash"] == "10"
     refused = await api.post("/v1/merges", json=pairs)

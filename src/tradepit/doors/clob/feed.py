@@ -36,13 +36,14 @@ from tradepit.engine.messages import (
     ListOpenOrders,
     OrderFilled,
     Outcome,
+    TickChanged,
     Trade,
 )
 from tradepit.engine.port import Port
 from tradepit.identity.wallets import WalletKey, Wallets
 
 _PUTS_BETWEEN_YIELDS: Final = 48
-_BOOK_EVENTS: Final[frozenset[type[Event]]] = frozenset({LevelChanged, Trade})
+_BOOK_EVENTS: Final[frozenset[type[Event]]] = frozenset({LevelChanged, TickChanged, Trade})
 _log = structlog.get_logger(__name__)
 
 
@@ -109,8 +110,12 @@ class Feed:
             self._task = None
 
     def hear(self, outcome: Outcome) -> None:
-        """Follow one outcome; without readers that is only the books."""
-        if not self._by_token and not self._by_account and not self._pending:
+        """Follow one outcome; without readers that is only the books.
+
+        Where trades settle later, each is remembered until then, for readers who come meanwhile.
+        """
+        quiet = not self._by_token and not self._by_account and not self._markets.any_defers
+        if quiet and not self._pending:
             for event in outcome.events:
                 if type(event) in _BOOK_EVENTS:
                     self._follow(event)
@@ -123,6 +128,9 @@ class Feed:
         if isinstance(event, LevelChanged):
             if (mirror := self._mirror(event.market)) is not None:
                 mirror.apply(event)
+        elif isinstance(event, TickChanged):
+            if (mirror := self._mirror(event.market)) is not None:
+                mirror.set_tick(event.new)
         elif isinstance(event, Trade) and (mirror := self._mirror(event.market)) is not None:
             mirror.trade(event)
 
@@ -161,12 +169,14 @@ class Feed:
             self._follow(event)
             if isinstance(event, Trade):
                 trade = event
-            elif isinstance(event, LevelChanged | OrderFilled):
+            elif isinstance(event, LevelChanged | OrderFilled | TickChanged):
                 frames = self._market(markets, event.market, outcome)
                 if frames is None:
                     continue
                 if isinstance(event, LevelChanged):
                     frames.levels.append(event)
+                elif isinstance(event, TickChanged):
+                    frames.ticks.append(event)
                 else:
                     frames.follow_fill(trade, event)
         for market in markets.values():
@@ -175,7 +185,7 @@ class Feed:
                     list({reader: None for token in tokens for reader in self._by_token.get(token, ())}),
                     frame,
                 )
-        if self._by_account:
+        if self._by_account or self._markets.any_defers:
             for message in self._users.frames(outcome, self._by_account.__contains__):
                 readers = [
                     connection

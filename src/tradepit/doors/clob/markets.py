@@ -12,12 +12,15 @@ from tradepit.doors.clob.wire.decimals import decimal_text, price_text, quantity
 from tradepit.engine.messages import (
     CreateMarket,
     Event,
+    KillSwitchChanged,
     MarketCreated,
     MarketResolved,
     MarketState,
     MarketStateChanged,
     MarketView,
+    ResolutionWaiting,
     Side,
+    TickChanged,
     Trade,
 )
 
@@ -30,17 +33,22 @@ _SIZE_DECIMALS: Final = {1: 2, 10: 1, 100: 0}
 
 
 class Listing:
-    """One market: what never changes, and what its events change (`state`, `payout`, last trade)."""
+    """One market: what never changes, and what its events change (`state`, `tick`, `payout`, last trade).
+
+    `defers` says that its trades settle later.
+    """
 
     __slots__ = (
         "cash_decimals",
         "condition_id",
+        "defers",
         "delay_ns",
         "description",
         "end_date",
         "exchange",
         "fees",
         "holds_reply",
+        "killed",
         "labels",
         "last_price",
         "last_side",
@@ -78,9 +86,9 @@ class Listing:
         self.end_date = data.get("end_date", "")
         self.holds_reply = data.get("delay_reply") == "hold"
         self.delay_ns = listing.delay_ns
-        self.tick: Price = listing.tick
-        self.tick_text = price_text(listing.tick)
-        self.cash_decimals = _CASH_DECIMALS.get(listing.tick, 6)
+        self.defers = listing.deferred
+        self.killed = False
+        self.set_tick(listing.tick)
         self.size_decimals = _SIZE_DECIMALS.get(listing.quantity_step, 2)
         self.step: Quantity = listing.quantity_step
         self.minimum: Quantity = listing.minimum_quantity
@@ -90,6 +98,12 @@ class Listing:
         self.payout: Price | None = None
         self.last_price: Price = 0
         self.last_side = Side.BUY
+
+    def set_tick(self, tick: Price) -> None:
+        """Take in the tick of now."""
+        self.tick: Price = tick
+        self.tick_text = price_text(tick)
+        self.cash_decimals = _CASH_DECIMALS.get(tick, 6)
 
     @property
     def neg_risk(self) -> bool:
@@ -112,7 +126,13 @@ class Listing:
     @property
     def takes_orders(self) -> bool:
         """Whether new orders are welcome now."""
-        return self.state is MarketState.OPEN
+        return self.state is MarketState.OPEN and not self.killed
+
+    @property
+    def is_not_ready(self) -> bool:
+        """Whether the venue would say so of a market that the core may still take orders for: it collects
+        them for an auction, or its kill switch is on."""
+        return self.killed or self.state in (MarketState.PRE_OPEN, MarketState.MATCH_AND_CLOSE)
 
     @property
     def closed(self) -> bool:
@@ -135,7 +155,15 @@ class Listing:
 
 
 MARKET_EVENTS: Final[frozenset[type[Event]]] = frozenset(
-    {Trade, MarketCreated, MarketStateChanged, MarketResolved}
+    {
+        Trade,
+        MarketCreated,
+        MarketStateChanged,
+        MarketResolved,
+        ResolutionWaiting,
+        TickChanged,
+        KillSwitchChanged,
+    }
 )
 """What `Markets.apply` wants to hear; of an order's usual events it is none."""
 
@@ -159,12 +187,15 @@ class Markets:
         self._by_slug: dict[str, Listing] = {}
         self._by_condition: dict[str, Listing] = {}
         self._by_token: dict[str, TokenPlace] = {}
+        self.any_defers = False
 
     def load(self, views: Iterable[MarketView]) -> None:
         """Take in the markets that the exchange holds at start."""
         for view in views:
             listing = self._add(view.listing)
             listing.state = view.state
+            listing.set_tick(view.tick)
+            listing.killed = view.killed
             listing.payout = view.payout
             listing.last_price = view.last_price
             listing.last_side = view.last_side
@@ -180,6 +211,15 @@ class Markets:
         elif isinstance(event, MarketStateChanged):
             if (listing := self._by_slug.get(event.market)) is not None:
                 listing.state = event.state
+        elif isinstance(event, ResolutionWaiting):
+            if (listing := self._by_slug.get(event.market)) is not None:
+                listing.state = MarketState.CLOSED
+        elif isinstance(event, TickChanged):
+            if (listing := self._by_slug.get(event.market)) is not None:
+                listing.set_tick(event.new)
+        elif isinstance(event, KillSwitchChanged):
+            if (listing := self._by_slug.get(event.market)) is not None:
+                listing.killed = event.on
         elif isinstance(event, MarketResolved) and (listing := self._by_slug.get(event.market)) is not None:
             listing.state = MarketState.RESOLVED
             listing.payout = event.payout
@@ -189,6 +229,7 @@ class Markets:
             return known
         listing = Listing(created)
         self._by_slug[listing.slug] = listing
+        self.any_defers = self.any_defers or listing.defers
         if listing.condition_id:
             self._by_condition.setdefault(listing.condition_id.lower(), listing)
         for outcome, token in enumerate(listing.tokens):

@@ -98,6 +98,8 @@ async def _read(door: Door, posted: PostedOrder, key: WalletKey) -> tuple[PlaceO
     order = read_order(posted, key, door.markets, door.now(), door.settings.expiration_lead_s)
     listing = door.markets.by_slug(order.market)
     assert listing is not None, "the order was read for a market of this projection"
+    if listing.is_not_ready:
+        raise errors.market_not_ready()
     if order.account != key.account:
         await door.welcome(order.account)
     return order, listing

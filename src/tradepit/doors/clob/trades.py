@@ -7,7 +7,7 @@ from typing import Final
 
 from tradepit.core.units import Timestamp
 from tradepit.doors.clob.door import Door
-from tradepit.doors.clob.wire.ids import trade_id, trade_number
+from tradepit.doors.clob.wire.ids import trade_number
 from tradepit.doors.clob.wire.views import LogicalTrade, MakerFill, order_body, owner_of
 from tradepit.engine.messages import GetAccount, GetStatus
 from tradepit.history.reader import OrderFilter, OrderStatus, TradeFilter, TradeRecord
@@ -17,7 +17,9 @@ _FILLS_MAX: Final = 1_000
 """Fills of one taker order that its trade lists."""
 
 _STATUSES = {
-    OrderStatus.OPEN: "LIVE",
+    # It is not among the open orders: all of it has traded, and its settlement is on the way.
+    OrderStatus.OPEN: "MATCHED",
+    OrderStatus.WAITING: "LIVE",
     OrderStatus.DELAYED: "DELAYED",
     OrderStatus.FILLED: "MATCHED",
     OrderStatus.CANCELLED: "CANCELED",
@@ -77,12 +79,14 @@ async def logical_trades(
         )
         full = full or len(found) == limit
         fills |= {record.number: record for record in found}
-    trades: dict[bytes, LogicalTrade] = {}
+    trades: dict[tuple[bytes, int], LogicalTrade] = {}
     for record in sorted(fills.values(), key=lambda record: -record.number)[:limit]:
-        if record.taker.order_id not in trades:
+        # An order that comes back after a failed settlement, or with a new price, may take more than once.
+        key_of_trade = (record.taker.order_id, record.sequence)
+        if key_of_trade not in trades:
             whole = await _whole(door, record)
             if whole is not None:
-                trades[record.taker.order_id] = whole
+                trades[key_of_trade] = whole
     page = list(trades.values())
     next_cursor = page[-1].number if page and full and not number else 0
     return [one for one in page if not asset_id or asset_id in one.tokens()], next_cursor
@@ -99,11 +103,11 @@ async def _accounts(door: Door, key: WalletKey, maker_address: str) -> list[str]
 
 
 async def _whole(door: Door, record: TradeRecord) -> LogicalTrade | None:
-    """All fills of the record's taker order."""
+    """All fills that the record's taker order made with it."""
     fills = await door.history.trades(
         TradeFilter(taker_order=record.taker.order_id, newest_first=False, limit=_FILLS_MAX)
     )
-    return _put_together(door, fills)
+    return _put_together(door, [fill for fill in fills if fill.sequence == record.sequence])
 
 
 def _put_together(door: Door, fills: Sequence[TradeRecord]) -> LogicalTrade | None:
@@ -131,9 +135,12 @@ def _put_together(door: Door, fills: Sequence[TradeRecord]) -> LogicalTrade | No
                 price=fill.price,
                 quantity=fill.quantity,
                 fee_bps=fill.maker.fee_bps,
+                number=fill.number,
+                state=fill.state,
             )
             for fill in fills
         ],
+        updated_at=max(fill.updated_at for fill in fills),
     )
 
 
@@ -141,12 +148,11 @@ async def associated_trades(door: Door, order_id: bytes) -> list[str]:
     """Ids of the latest trades that an order took part in, oldest first."""
     await _catch_up(door)
     fills = await door.history.trades(TradeFilter(order_id=order_id))
-    ids: dict[bytes, str] = {}
+    ids: dict[tuple[bytes, int], str] = {}
     for record in reversed(fills):
-        taker = record.taker.order_id
-        if taker not in ids:
-            first = await door.history.trades(TradeFilter(taker_order=taker, newest_first=False, limit=1))
-            ids[taker] = trade_id(first[0].number)
+        key_of_trade = (record.taker.order_id, record.sequence)
+        if key_of_trade not in ids and (whole := await _whole(door, record)) is not None:
+            ids[key_of_trade] = whole.id
     return list(ids.values())
 
 

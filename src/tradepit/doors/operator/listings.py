@@ -23,7 +23,8 @@ from tradepit.chain.tokens import (
 from tradepit.core.units import NANOSECONDS, ONE, Timestamp
 from tradepit.doors.operator import amounts
 from tradepit.doors.operator.errors import invalid
-from tradepit.doors.operator.wire import FeesIn, FeesOut, MarketIn, MarketOut
+from tradepit.doors.operator.times import format_time, parse_time
+from tradepit.doors.operator.wire import FeesIn, FeesOut, MarketIn, MarketOut, ScheduleIn, ScheduleOut
 from tradepit.engine.messages import CreateMarket, FeeSchedule, MarketState, MarketView
 
 _ORACLE: Final = keccak256(b"tradepit operator")[12:]
@@ -50,6 +51,20 @@ def listing(market: MarketIn, now: Timestamp) -> CreateMarket:
     if market.price_scale < 1 or ONE % market.price_scale or market.price_scale * tick % ONE:
         raise invalid("price_scale must divide 10000 and make the tick a whole number, for example 10000")
     minimum = amounts.quantity(market.minimum, "minimum")
+    edge_tick = amounts.price(market.edge_tick, "edge_tick")
+    if market.edge and (not 0 < edge_tick < tick or tick % edge_tick):
+        raise invalid("edge_tick must be finer than tick and divide it, for example 0.001")
+    if market.edge and market.price_scale * edge_tick % ONE:
+        raise invalid("price_scale must make edge_tick a whole number, for example 10000")
+    if market.restores and not market.deferred:
+        raise invalid("restores is for markets whose trades settle later: set deferred too")
+    maximum = amounts.quantity(market.maximum, "maximum")
+    if maximum and maximum < max(minimum, step):
+        raise invalid("maximum must not be below minimum or step")
+    lowest = amounts.price(market.lowest_price, "lowest_price")
+    highest = amounts.price(market.highest_price, "highest_price")
+    if highest and lowest > highest:
+        raise invalid("lowest_price must not be above highest_price")
     return CreateMarket(
         now=now,
         market=market.slug,
@@ -60,7 +75,25 @@ def listing(market: MarketIn, now: Timestamp) -> CreateMarket:
         state=MarketState[market.state.upper()],
         fees=_fees(market.fees),
         metadata=_metadata(market, now),
+        maximum_quantity=maximum,
+        lowest_price=lowest,
+        highest_price=highest,
+        edge=amounts.price(market.edge, "edge"),
+        edge_tick=edge_tick,
+        schedule=[change(planned, now) for planned in market.schedule],
+        deferred=market.deferred,
+        restores=market.restores,
     )
+
+
+def change(planned: ScheduleIn, now: Timestamp) -> tuple[Timestamp, MarketState]:
+    """A scheduled change of state; raises `OperatorError` for a date that is none or has passed."""
+    if planned.state == "pending":
+        raise invalid("a schedule cannot lead to pending")
+    at = parse_time(planned.at, "at")
+    if at <= now:
+        raise invalid(f"at must lie ahead; now it is {format_time(now)}")
+    return at, MarketState[planned.state.upper()]
 
 
 def _check_texts(market: MarketIn) -> None:
@@ -184,7 +217,7 @@ def render(view: MarketView) -> MarketOut:
         state=view.state.name.lower(),
         payout=None if view.payout is None else amounts.format_price(view.payout),
         last_price=amounts.format_price(view.last_price) if view.last_price else None,
-        tick=amounts.format_price(command.tick),
+        tick=amounts.format_price(view.tick),
         step=amounts.format_quantity(command.quantity_step),
         minimum=amounts.format_quantity(command.minimum_quantity),
         delay=amounts.format_seconds(command.delay_ns),
@@ -207,4 +240,18 @@ def render(view: MarketView) -> MarketOut:
         end_date=meta.get("end_date", ""),
         pairs=amounts.format_quantity(view.pairs),
         traded=amounts.format_quantity(view.traded),
+        maximum=amounts.format_quantity(command.maximum_quantity),
+        lowest_price=amounts.format_price(command.lowest_price),
+        highest_price=amounts.format_price(command.highest_price),
+        edge=amounts.format_price(command.edge),
+        edge_tick=amounts.format_price(command.edge_tick),
+        deferred=command.deferred,
+        restores=command.restores,
+        schedule=[ScheduleOut(format_time(at), state.name.lower()) for at, state in view.schedule],
+        killed=view.killed,
+        event=view.event,
+        unsettled_trades=view.unsettled,
+        resolves_at=None if view.awaiting is None else amounts.format_price(view.awaiting),
+        indicative_price=amounts.format_price(view.indicative[0]) if view.indicative[1] else None,
+        indicative_quantity=amounts.format_quantity(view.indicative[1]),
     )

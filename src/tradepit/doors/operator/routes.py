@@ -18,8 +18,13 @@ from tradepit.doors.operator.metrics import CONTENT_TYPE, Metrics
 from tradepit.doors.operator.service import OperatorService, account_id
 from tradepit.doors.operator.wire import (
     AccountOut,
+    EventIn,
+    EventOut,
+    EventResolveIn,
     FaultsIn,
     FaultsOut,
+    KillSwitchIn,
+    KillSwitchOut,
     MarketIn,
     MarketOut,
     MarketsOut,
@@ -28,12 +33,15 @@ from tradepit.doors.operator.wire import (
     PairsIn,
     PositionOut,
     ResolveIn,
+    ScheduleIn,
     StateIn,
     StatusOut,
+    TickIn,
+    TradeOut,
     UserIn,
     UserOut,
 )
-from tradepit.engine.messages import AccountView, MarketState
+from tradepit.engine.messages import AccountView, MarketState, TradeConfirmed, TradeFailed, TradeRetried
 from tradepit.engine.port import FaultStage, Port
 
 FaultSwitch = Callable[[FaultStage, int, str], None]
@@ -106,6 +114,63 @@ async def resolve(state: State, market: FromPath[str], data: JSONBody[ResolveIn]
     else:
         payout = ONE if data.outcome == "YES" else 0
     return listings.render(await _room(state).service.resolve(market, payout))
+
+
+@post("/v1/markets/{market:str}/tick", status_code=200)
+async def set_tick(state: State, market: FromPath[str], data: JSONBody[TickIn]) -> MarketOut:
+    """Change a market's tick; orders that rest stay."""
+    return listings.render(await _room(state).service.set_tick(market, amounts.price(data.tick, "tick")))
+
+
+@post("/v1/markets/{market:str}/schedule", status_code=200)
+async def schedule(state: State, market: FromPath[str], data: JSONBody[ScheduleIn]) -> MarketOut:
+    """Have the clock move a market to a state, besides what is scheduled already."""
+    return listings.render(await _room(state).service.schedule(market, data))
+
+
+@post("/v1/kill-switch", status_code=200)
+async def kill_switch(state: State, data: JSONBody[KillSwitchIn]) -> KillSwitchOut:
+    """Cancel every open order of an account or of a market and refuse new ones; or lift that."""
+    service = _room(state).service
+    account, market, canceled = await service.set_kill_switch(data.account, data.market, on=data.on)
+    return KillSwitchOut(account=account, market=market, on=data.on, canceled=canceled)
+
+
+@post("/v1/trades/{number:int}/confirm", status_code=200)
+async def confirm_trade(state: State, number: FromPath[int]) -> TradeOut:
+    """A trade of a market that settles later has settled."""
+    return _trade(await _room(state).service.settle(number, "confirm"))
+
+
+@post("/v1/trades/{number:int}/retry", status_code=200)
+async def retry_trade(state: State, number: FromPath[int]) -> TradeOut:
+    """A trade's settlement is tried again."""
+    return _trade(await _room(state).service.settle(number, "retry"))
+
+
+@post("/v1/trades/{number:int}/fail", status_code=200)
+async def fail_trade(state: State, number: FromPath[int]) -> TradeOut:
+    """A trade's settlement has failed for good: it is void."""
+    return _trade(await _room(state).service.settle(number, "fail"))
+
+
+@post("/v1/events", status_code=201)
+async def create_event(state: State, data: JSONBody[EventIn]) -> EventOut:
+    """Link markets of which exactly one will resolve YES."""
+    view = await _room(state).service.create_event(data.event, data.markets)
+    return EventOut(view.event, view.markets, None)
+
+
+@post("/v1/events/{event:str}/resolve", status_code=200)
+async def resolve_event(state: State, event: FromPath[str], data: JSONBody[EventResolveIn]) -> EventOut:
+    """Resolve every market of an event; final."""
+    if bool(data.winner) == (data.payouts is not None):
+        raise invalid('give either "winner" (a market) or "payouts" (what YES pays in each market)')
+    payouts = None
+    if data.payouts is not None:
+        payouts = [amounts.price(payout, "payouts") for payout in data.payouts]
+    view, paid = await _room(state).service.resolve_event(event, data.winner, payouts)
+    return EventOut(view.event, view.markets, [amounts.format_price(payout) for payout in paid])
 
 
 @post("/v1/deposits", status_code=201)
@@ -210,10 +275,24 @@ def _account(view: AccountView) -> AccountOut:
         cash=format_cash(view.cash),
         free=format_cash(max(0, view.cash - view.largest_required)),
         positions=[
-            PositionOut(position.market, format_quantity(position.yes), format_quantity(position.no))
+            PositionOut(
+                position.market,
+                format_quantity(position.yes),
+                format_quantity(position.no),
+                format_quantity(position.pending_yes),
+                format_quantity(position.pending_no),
+                format_cash(position.pending_cash),
+            )
             for position in view.positions
         ],
+        pending_cash=format_cash(view.pending_cash),
     )
+
+
+def _trade(event: TradeConfirmed | TradeRetried | TradeFailed) -> TradeOut:
+    restored = isinstance(event, TradeFailed) and event.restored
+    status = {TradeConfirmed: "confirmed", TradeRetried: "retrying", TradeFailed: "failed"}[type(event)]
+    return TradeOut(number=event.number, market=event.market, status=status, restored=restored)
 
 
 ROUTES: list[HTTPRouteHandler] = [
@@ -222,6 +301,14 @@ ROUTES: list[HTTPRouteHandler] = [
     get_market,
     set_state,
     resolve,
+    set_tick,
+    schedule,
+    kill_switch,
+    confirm_trade,
+    retry_trade,
+    fail_trade,
+    create_event,
+    resolve_event,
     deposit,
     withdraw,
     split,

@@ -10,37 +10,61 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
 from tradepit.core.units import ONE, Cash, Price, Quantity, Timestamp
 from tradepit.doors.operator import listings
 from tradepit.doors.operator.errors import OperatorError, invalid, raise_for_refusal
-from tradepit.doors.operator.wire import MarketIn
+from tradepit.doors.operator.wire import MarketIn, ScheduleIn
 from tradepit.engine.messages import (
     AccountView,
     BalanceChanged,
+    CancelReason,
     Command,
+    ConfirmTrade,
+    CreateEvent,
     CreateMarket,
     Deposit,
+    EventView,
+    FailTrade,
     GetAccount,
     GetStatus,
+    ListEvents,
     ListMarkets,
     MarketState,
     MarketView,
     Merge,
+    OrderCancelled,
     Outcome,
+    ResolveEvent,
     ResolveMarket,
+    RetryTrade,
+    ScheduleMarket,
+    SetKillSwitch,
     SetMarketState,
+    SetTick,
     Split,
     StatusView,
+    TradeConfirmed,
+    TradeFailed,
+    TradeRetried,
     Withdraw,
 )
 from tradepit.engine.port import Port
 
 _WALLET: Final = re.compile(r"0[xX][0-9a-fA-F]{40}")
 _ACCOUNT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*(/[A-Za-z0-9._:-]+)*")
+_EVENT: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
+_TRADE_NUMBER_MAX: Final = 2**63 - 1
 _ACCOUNT_LENGTH_MAX: Final = 200
 _REFERENCE_LENGTH_MAX: Final = 200
+
+SettleVerb = Literal["confirm", "retry", "fail"]
+_SETTLE: Final[dict[SettleVerb, type[ConfirmTrade] | type[RetryTrade] | type[FailTrade]]] = {
+    "confirm": ConfirmTrade,
+    "retry": RetryTrade,
+    "fail": FailTrade,
+}
 
 
 def account_id(text: str) -> str:
@@ -119,6 +143,92 @@ class OperatorService:
         outcome = await self._port.submit(ResolveMarket(now=self._port.now(), market=market, payout=payout))
         raise_for_refusal(outcome)
         return await self.market(market)
+
+    async def set_tick(self, name: str, tick: Price) -> MarketView:
+        """Change a market's tick; what rests stays where it is."""
+        view = await self.market(name)
+        scale = int(view.listing.metadata.get("price_scale", ONE))
+        if scale * tick % ONE:
+            raise invalid(f"the market's price_scale, {scale}, must make the tick a whole number")
+        market = view.listing.market
+        raise_for_refusal(await self._port.submit(SetTick(now=self._port.now(), market=market, tick=tick)))
+        return await self.market(market)
+
+    async def schedule(self, name: str, planned: ScheduleIn) -> MarketView:
+        """Have the clock move a market to a state."""
+        market = (await self.market(name)).listing.market
+        at, state = listings.change(planned, self._port.now())
+        command = ScheduleMarket(now=self._port.now(), market=market, at=at, state=state)
+        raise_for_refusal(await self._port.submit(command))
+        return await self.market(market)
+
+    async def set_kill_switch(self, account: str, name: str, *, on: bool) -> tuple[str, str, int]:
+        """Take out every open order of an account or of a market, and refuse new ones; or lift that.
+
+        Returns the account, the market and how many orders were taken out.
+        """
+        if bool(account) == bool(name):
+            raise invalid("give either an account or a market")
+        account = account_id(account) if account else ""
+        market = (await self.market(name)).listing.market if name else ""
+        command = SetKillSwitch(now=self._port.now(), account=account, market=market, on=on)
+        outcome = await self._port.submit(command)
+        raise_for_refusal(outcome)
+        cancelled = [
+            event
+            for event in outcome.events
+            if isinstance(event, OrderCancelled) and event.reason is CancelReason.KILL_SWITCH
+        ]
+        return account, market, len(cancelled)
+
+    async def settle(self, number: int, verb: SettleVerb) -> TradeConfirmed | TradeRetried | TradeFailed:
+        """Confirm, retry or fail a trade of a market that settles later."""
+        if not 0 < number <= _TRADE_NUMBER_MAX:
+            raise OperatorError(404, "unknown_trade", f"no trade {number} waits for its settlement")
+        command = _SETTLE[verb](now=self._port.now(), trade=number)
+        outcome = await self._port.submit(command)
+        raise_for_refusal(outcome)
+        for event in outcome.events:
+            if isinstance(event, TradeConfirmed | TradeRetried | TradeFailed):
+                return event
+        raise AssertionError("a trade that is not refused changes")
+
+    async def events(self) -> list[EventView]:
+        """All events, in order of creation."""
+        return await self._port.query(ListEvents())
+
+    async def create_event(self, event: str, names: Sequence[str]) -> EventView:
+        """Link markets of which exactly one resolves YES."""
+        if not _EVENT.fullmatch(event):
+            raise invalid(
+                "event must be 1 to 128 of a-z, 0-9, '.', '_' and '-', beginning with one of a-z, 0-9"
+            )
+        markets = [(await self.market(name)).listing.market for name in names]
+        command = CreateEvent(now=self._port.now(), event=event, markets=markets)
+        raise_for_refusal(await self._port.submit(command))
+        return await self._event(event)
+
+    async def resolve_event(
+        self, event: str, winner: str, payouts: Sequence[Price] | None
+    ) -> tuple[EventView, list[Price]]:
+        """Resolve every market of an event; final. Returns the event and what YES pays in each market."""
+        view = await self._event(event)
+        if payouts is None:
+            market = (await self.market(winner)).listing.market
+            if market not in view.markets:
+                raise invalid(f"{market} is no market of {event}: {', '.join(view.markets)}")
+            payouts = [ONE if one == market else 0 for one in view.markets]
+        if len(payouts) != len(view.markets) or sum(payouts) != ONE:
+            raise invalid(f"give {len(view.markets)} payouts that add up to 1, for {', '.join(view.markets)}")
+        command = ResolveEvent(now=self._port.now(), event=event, payouts=list(payouts))
+        raise_for_refusal(await self._port.submit(command))
+        return view, list(payouts)
+
+    async def _event(self, name: str) -> EventView:
+        for view in await self.events():
+            if view.event == name:
+                return view
+        raise OperatorError(404, "unknown_event", f"there is no event {name[:80]}")
 
     async def deposit(self, account: str, amount: Cash, reference: str = "") -> tuple[Cash, int]:
         """Bring cash in; the new balance and the journal's sequence."""

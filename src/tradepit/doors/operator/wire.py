@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 ExchangeName = Literal["ctf", "neg_risk", "v3"]
-StateName = Literal["pending", "pre_open", "open", "suspended", "halted", "closed"]
+StateName = Literal["pending", "pre_open", "open", "suspended", "halted", "closed", "match_and_close"]
 
 
 class _Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,8 +29,18 @@ class FeesIn(_Request, frozen=True):
     us_maker_rebate_rate: Decimal = Decimal(0)
 
 
+class ScheduleIn(_Request, frozen=True):
+    """A change of a market's state by the clock; `at` is an ISO 8601 date, in UTC if it names no zone."""
+
+    at: str
+    state: StateName
+
+
 class MarketIn(_Request, frozen=True):
-    """A market to list. Only `slug` and `question` are needed; ids left out are derived from the slug."""
+    """A market to list. Only `slug` and `question` are needed; ids left out are derived from the slug.
+
+    Of `maximum`, `lowest_price`, `highest_price` and `edge` 0 means none.
+    """
 
     slug: str
     question: str
@@ -52,6 +62,40 @@ class MarketIn(_Request, frozen=True):
     symbol: str = ""
     price_scale: int = 10_000
     end_date: str = ""
+    maximum: Decimal = Decimal(0)
+    lowest_price: Decimal = Decimal(0)
+    highest_price: Decimal = Decimal(0)
+    edge: Decimal = Decimal(0)
+    edge_tick: Decimal = Decimal(0)
+    deferred: bool = False
+    restores: bool = False
+    schedule: list[ScheduleIn] = []
+
+
+class TickIn(_Request, frozen=True):
+    tick: Decimal
+
+
+class KillSwitchIn(_Request, frozen=True):
+    """Of either an account or a market."""
+
+    account: str = ""
+    market: str = ""
+    on: bool = True
+
+
+class EventIn(_Request, frozen=True):
+    """Markets of which exactly one will resolve YES."""
+
+    event: str
+    markets: list[str]
+
+
+class EventResolveIn(_Request, frozen=True):
+    """Either the `winner`, a market of the event, or what a YES share of each pays, in the event's order."""
+
+    winner: str = ""
+    payouts: list[Decimal] | None = None
 
 
 class StateIn(_Request, frozen=True):
@@ -104,8 +148,17 @@ class FeesOut(msgspec.Struct, frozen=True):
     us_maker_rebate_rate: str
 
 
+class ScheduleOut(msgspec.Struct, frozen=True):
+    at: str
+    state: str
+
+
 class MarketOut(msgspec.Struct, frozen=True):
-    """A market as it stands; `payout` is null until it is resolved, `last_price` until it has traded."""
+    """A market as it stands; `payout` is null until it is resolved, `last_price` until it has traded.
+
+    `tick` is the tick of now, `schedule` what lies ahead. `resolves_at` is the payout of a resolution that
+    waits for trades to settle. The indicative price is what an auction would do now.
+    """
 
     id: str
     slug: str
@@ -131,10 +184,50 @@ class MarketOut(msgspec.Struct, frozen=True):
     end_date: str
     pairs: str
     traded: str
+    maximum: str
+    lowest_price: str
+    highest_price: str
+    edge: str
+    edge_tick: str
+    deferred: bool
+    restores: bool
+    schedule: list[ScheduleOut]
+    killed: bool
+    event: str
+    unsettled_trades: int
+    resolves_at: str | None
+    indicative_price: str | None
+    indicative_quantity: str
 
 
 class MarketsOut(msgspec.Struct, frozen=True):
     markets: list[MarketOut]
+
+
+class KillSwitchOut(msgspec.Struct, frozen=True):
+    """`canceled` is how many open orders it took out."""
+
+    account: str
+    market: str
+    on: bool
+    canceled: int
+
+
+class TradeOut(msgspec.Struct, frozen=True):
+    """What became of a trade's settlement; `restored` says whether a failed one's maker has its size back."""
+
+    number: int
+    market: str
+    status: str
+    restored: bool
+
+
+class EventOut(msgspec.Struct, frozen=True):
+    """A linked set of markets; `payouts` is null until it is resolved."""
+
+    event: str
+    markets: list[str]
+    payouts: list[str] | None
 
 
 class MoneyOut(msgspec.Struct, frozen=True):
@@ -147,18 +240,24 @@ class MoneyOut(msgspec.Struct, frozen=True):
 
 
 class PositionOut(msgspec.Struct, frozen=True):
+    """`pending` is what trades that are not settled yet will bring."""
+
     market: str
     yes: str
     no: str
+    pending_yes: str
+    pending_no: str
+    pending_cash: str
 
 
 class AccountOut(msgspec.Struct, frozen=True):
-    """`free` is what a withdrawal could take."""
+    """`free` is what a withdrawal could take; `pending_cash` is what unsettled trades will bring."""
 
     account: str
     cash: str
     free: str
     positions: list[PositionOut]
+    pending_cash: str
 
 
 class UserOut(msgspec.Struct, frozen=True):

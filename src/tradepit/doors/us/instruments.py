@@ -48,7 +48,7 @@ def instrument(listing: Listing) -> Instrument:
     expiry = _expiry(listing)
     return Instrument(
         symbol=listing.symbol,
-        tick_size=market.tick / ONE,
+        tick_size=listing.tick / ONE,
         base_currency=CURRENCY,
         multiplier=1.0,
         minimum_trade_qty=-(-smallest // scale.lots(1)),
@@ -63,8 +63,8 @@ def instrument(listing: Listing) -> Instrument:
         json_attributes="",
         product_id=metadata.get("product_id", ""),
         price_limit=PriceLimit(
-            low=scale.wire_price(market.tick),
-            high=scale.wire_price(ONE - market.tick),
+            low=scale.wire_price(listing.tick),
+            high=scale.wire_price(ONE - listing.tick),
             low_set=True,
             high_set=True,
         ),

@@ -17,6 +17,8 @@ from tradepit.engine.messages import (
     MarketState,
     MarketStateChanged,
     Outcome,
+    ResolutionWaiting,
+    TickChanged,
 )
 from tradepit.engine.port import Port
 
@@ -63,6 +65,7 @@ class Listing(msgspec.Struct):
     scale: Scale
     state: MarketState
     payout: Price | None = None
+    tick: Price = 0
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -79,7 +82,7 @@ class Listings:
         self._port = port
         self._by_symbol: dict[str, Listing] = {}
         self._by_market: dict[str, Listing] = {}
-        self._changed: dict[str, Event] = {}
+        self._changed: dict[tuple[str, bool], Event] = {}
         self._loaded = False
         port.listen(self._hear)
 
@@ -92,9 +95,9 @@ class Listings:
             return
         heard, self._by_market, self._by_symbol = list(self._by_market.values()), {}, {}
         for view in views:
-            self._add(view.listing, view.state, view.payout)
+            self._add(view.listing, view.state, view.payout, view.tick)
         for listing in heard:
-            self._add(listing.market, listing.state, listing.payout)
+            self._add(listing.market, listing.state, listing.payout, listing.tick)
         for event in self._changed.values():
             self._change(event)
         self._changed.clear()
@@ -116,11 +119,11 @@ class Listings:
         for event in outcome.events:
             match event:
                 case MarketCreated(listing=listing):
-                    self._add(listing, listing.state, None)
-                case MarketStateChanged() | MarketResolved():
+                    self._add(listing, listing.state, None, listing.tick)
+                case MarketStateChanged() | MarketResolved() | ResolutionWaiting() | TickChanged():
                     if not self._loaded:
                         # The answer that `load` waits for may be older than this.
-                        self._changed[event.market] = event
+                        self._changed[event.market, isinstance(event, TickChanged)] = event
                     self._change(event)
                 case _:
                     pass
@@ -129,19 +132,23 @@ class Listings:
         match event:
             case MarketStateChanged(market=market, state=state) if market in self._by_market:
                 self._by_market[market].state = state
+            case ResolutionWaiting(market=market) if market in self._by_market:
+                self._by_market[market].state = MarketState.CLOSED
+            case TickChanged(market=market, new=tick) if market in self._by_market:
+                self._by_market[market].tick = tick
             case MarketResolved(market=market, payout=payout) if market in self._by_market:
                 self._by_market[market].state = MarketState.RESOLVED
                 self._by_market[market].payout = payout
             case _:
                 pass
 
-    def _add(self, market: CreateMarket, state: MarketState, payout: Price | None) -> None:
+    def _add(self, market: CreateMarket, state: MarketState, payout: Price | None, tick: Price) -> None:
         if market.market in self._by_market:
             return
         symbol = market.metadata.get("symbol") or market.market
         if symbol in self._by_symbol:
             symbol = market.market
-        listing = Listing(market, symbol, scale_of(market), state, payout)
+        listing = Listing(market, symbol, scale_of(market), state, payout, tick)
         self._by_market[market.market] = listing
         self._by_symbol.setdefault(symbol, listing)
 
@@ -151,8 +158,10 @@ def scale_of(market: CreateMarket) -> Scale:
     smallest of the venue's that does; and the smallest quantity scale that expresses every step."""
     wanted = market.metadata.get("price_scale", "")
     price = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 6 else 0
-    if price not in PRICE_SCALES or market.tick % (ONE // price):
-        price = next(scale for scale in PRICE_SCALES if market.tick % (ONE // scale) == 0)
+    # A tick that a trade near 0 or 1 makes finer is expressed from the first day: a scale never changes.
+    finest = gcd(market.tick, market.edge_tick) if market.edge else market.tick
+    if price not in PRICE_SCALES or finest % (ONE // price):
+        price = next(scale for scale in PRICE_SCALES if finest % (ONE // scale) == 0)
     return Scale(price, LOTS_PER_SHARE // gcd(LOTS_PER_SHARE, market.quantity_step))
 
 

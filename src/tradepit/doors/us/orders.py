@@ -51,6 +51,14 @@ _SELF_MATCH: Final = {
 """What each instruction means where a prevention id is given; without an id there is no prevention."""
 
 
+_TYPES: Final = {
+    core.OrderKind.LIMIT: OrderType.ORDER_TYPE_LIMIT,
+    core.OrderKind.MARKET_TO_LIMIT: OrderType.ORDER_TYPE_MARKET_TO_LIMIT,
+    core.OrderKind.STOP: OrderType.ORDER_TYPE_STOP,
+    core.OrderKind.STOP_LIMIT: OrderType.ORDER_TYPE_STOP_LIMIT,
+}
+
+
 class Note(msgspec.Struct, frozen=True, array_like=True):
     """What the core has no use for but the client is told again: the `tag` of our orders."""
 
@@ -235,7 +243,7 @@ def to_wire(status: Status, listing: Listing) -> Order:
     participant, _, clord_id = place.client_key.rpartition(":")
     return Order(
         id=place.order_id.decode("ascii", "replace"),
-        type=OrderType.ORDER_TYPE_LIMIT,
+        type=_TYPES[place.kind],
         side=side_of(place),
         order_qty=scale.wire_quantity(place.quantity),
         symbol=listing.symbol,
@@ -249,7 +257,7 @@ def to_wire(status: Status, listing: Listing) -> Order:
         participant=note.participant or participant,
         price=scale.wire_price(place.price),
         insert_time=0 if status.state is OrderState.ORDER_STATE_REJECTED else status.accepted_at,
-        stop_price=0,
+        stop_price=scale.wire_price(place.stop_price),
         min_qty=scale.wire_quantity(place.minimum_quantity),
         create_time=status.accepted_at,
         all_or_none=note.all_or_none,

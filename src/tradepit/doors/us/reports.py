@@ -25,7 +25,7 @@ from tradepit.doors.us.wire import Date, Execution, Trade
 from tradepit.engine.messages import CancelReason, ExpireReason, Reject
 from tradepit.history.reader import History, OrderFilter, OrderRecord, OrderStatus, TradeFilter, TradeRecord
 
-OPEN: Final = (OrderStatus.OPEN, OrderStatus.DELAYED)
+OPEN: Final = (OrderStatus.OPEN, OrderStatus.DELAYED, OrderStatus.WAITING)
 _BATCH: Final = 200
 _TRADES: Final = 1_000
 _STATES: Final = {
@@ -117,7 +117,7 @@ def executions(record: OrderRecord, trades: Sequence[TradeRecord], listing: List
         plain = _execution(f"{place.order_id.decode('ascii', 'replace')}-{len(told)}", kind, time, text)
         told.append(msgspec.structs.replace(plain, order=to_wire(now, listing), **more))
 
-    if record.status is OrderStatus.REJECTED:
+    def tell_rejection() -> None:
         reason = Reject(record.reason)
         now.state, now.remaining = OrderState.ORDER_STATE_REJECTED, 0
         tell(
@@ -126,6 +126,9 @@ def executions(record: OrderRecord, trades: Sequence[TradeRecord], listing: List
             reject_text(place, reason, listing, None),
             order_reject_reason=reject_reason(reason),
         )
+
+    if record.status is OrderStatus.REJECTED and not trades:
+        tell_rejection()
         return told
     tell(ExecutionType.EXECUTION_TYPE_NEW, record.accepted_at)
     for trade in trades:
@@ -152,6 +155,9 @@ def executions(record: OrderRecord, trades: Sequence[TradeRecord], listing: List
             cancel_text(cancelled),
             unsolicited_cancel_reason=unsolicited_reason(cancelled),
         )
+    elif record.status is OrderStatus.REJECTED:
+        # It had traded, was changed, and then could not go on.
+        tell_rejection()
     elif record.status is OrderStatus.EXPIRED:
         now.state, now.remaining = OrderState.ORDER_STATE_EXPIRED, 0
         tell(

@@ -8,7 +8,7 @@ from tradepit.core.units import CASH_PER_DOLLAR, ONE, Cash, Price
 from tradepit.doors.us.enums import OrdRejectReason, UnsolicitedCxlReason
 from tradepit.doors.us.instruments import CURRENCY, state_of
 from tradepit.doors.us.listings import Listing
-from tradepit.engine.messages import CancelReason, ExpireReason, OrderRejected, PlaceOrder, Reject
+from tradepit.engine.messages import CancelReason, ExpireReason, Gives, OrderRejected, PlaceOrder, Reject
 
 
 def decimal(amount: int, unit: int) -> str:
@@ -51,11 +51,13 @@ def reject_text(place: PlaceOrder, reason: Reject, listing: Listing, rejection: 
         case Reject.MARKET_NOT_OPEN | Reject.ALREADY_RESOLVED:
             return f"Book is {state_of(listing).name.removeprefix('INSTRUMENT_STATE_')}"
         case Reject.PRICE_OUT_OF_RANGE if place.price <= 0:
-            return f"Low price limit is {price_text(market.tick)}, given {price_text(place.price)}"
+            return f"Low price limit is {price_text(listing.tick)}, given {price_text(place.price)}"
         case Reject.PRICE_OUT_OF_RANGE:
-            return f"High price limit is {price_text(ONE - market.tick)}, given {price_text(place.price)}"
+            return f"High price limit is {price_text(ONE - listing.tick)}, given {price_text(place.price)}"
         case Reject.PRICE_OFF_TICK:
-            return f"Price {price_text(place.price)} is not a multiple of tick size {price_text(market.tick)}"
+            return (
+                f"Price {price_text(place.price)} is not a multiple of tick size {price_text(listing.tick)}"
+            )
         case Reject.QUANTITY_OFF_STEP:
             step = scale.wire_quantity(market.quantity_step)
             return f"Order size must be a multiple of {step}, given {scale.wire_quantity(place.quantity)}"
@@ -66,8 +68,14 @@ def reject_text(place: PlaceOrder, reason: Reject, listing: Listing, rejection: 
             return f"Order size {scale.wire_quantity(place.quantity)} is above the high order size limit"
         case Reject.EXPIRY_IN_PAST:
             return "Good till time is in the past"
+        case Reject.CONFLICTING_TERMS if market.deferred and place.gives is Gives.NET:
+            return "Instrument settles its trades later and takes no orders here"
         case Reject.CONFLICTING_TERMS:
             return "Order has attributes that cannot be combined"
+        case Reject.CANNOT_WAIT:
+            return "Instrument collects orders for an auction, and this order cannot wait for it"
+        case Reject.KILL_SWITCH:
+            return "Order entry is disabled by a kill switch"
         case Reject.TOO_MANY_OPEN_ORDERS:
             return "Too many open orders"
         case Reject.DUPLICATE_CLIENT_KEY:
@@ -115,5 +123,5 @@ def expire_text(reason: ExpireReason) -> str:
             return "Minimum quantity could not be filled"
         case ExpireReason.NOT_FILLABLE:
             return "Order could not be filled completely"
-        case ExpireReason.TIME | ExpireReason.REMAINDER:
+        case ExpireReason.TIME | ExpireReason.REMAINDER | ExpireReason.MARKET_CLOSED:
             return ""

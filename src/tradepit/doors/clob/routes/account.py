@@ -114,7 +114,7 @@ async def trades(request: ClobRequest) -> Response[bytes]:
         after=cursor,
         limit=PAGE_SIZE,
     )
-    rows = [trade.body(key.accounts, "CONFIRMED") for trade in found]
+    rows = [trade.body(key.accounts, trade.status) for trade in found]
     return reply(page(rows, PAGE_SIZE, encode_cursor(next_number) if next_number else LAST_CURSOR))
 
 

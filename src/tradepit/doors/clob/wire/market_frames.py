@@ -14,7 +14,7 @@ from tradepit.doors.clob.wire.decimals import price_text, quantity_text
 from tradepit.doors.clob.wire.ids import transaction_hash
 from tradepit.doors.clob.wire.mirror import BookMirror, BookText
 from tradepit.doors.clob.wire.views import own_view
-from tradepit.engine.messages import LevelChanged, OrderFilled, Role, Side, Trade
+from tradepit.engine.messages import LevelChanged, OrderFilled, Role, Side, TickChanged, Trade
 
 _encoder = msgspec.json.Encoder()
 
@@ -35,6 +35,7 @@ class MarketFrames:
         self._mirror = mirror
         self._time = time
         self._profile = profile
+        self.ticks: list[TickChanged] = []
         self.levels: list[LevelChanged] = []
         self.trades: list[tuple[Trade, OrderFilled]] = []
 
@@ -49,6 +50,9 @@ class MarketFrames:
         outcomes = [outcome for outcome in (0, 1) if wanted(listing.tokens[outcome])]
         if not outcomes:
             return
+        for change in self.ticks:
+            for outcome in outcomes:
+                yield (listing.tokens[outcome],), encode_frame(self._tick_change(outcome, change))
         books = [self._mirror.text(outcome, self._time) for outcome in (0, 1)]
         if self.levels:
             if self._profile.price_change_per_token:
@@ -62,6 +66,16 @@ class MarketFrames:
         if self.trades:
             for outcome in outcomes:
                 yield (listing.tokens[outcome],), books[outcome].frame()
+
+    def _tick_change(self, outcome: int, change: TickChanged) -> dict[str, str]:
+        return {
+            "event_type": "tick_size_change",
+            "asset_id": self._listing.tokens[outcome],
+            "market": self._listing.condition_id,
+            "old_tick_size": price_text(change.old),
+            "new_tick_size": price_text(change.new),
+            "timestamp": milliseconds(self._time),
+        }
 
     def _changes(self, outcome: int) -> Iterator[dict[str, str]]:
         for level in self.levels:

@@ -89,11 +89,7 @@ class BookMirror:
             b'"market":%b,"asset_id":%b,"timestamp":"' % (_encode(listing.condition_id), _encode(token))
             for token in listing.tokens
         ]
-        self._tail = b'"min_order_size":"%b","tick_size":"%b","neg_risk":%b,"last_trade_price":"' % (
-            listing.minimum_text.encode(),
-            listing.tick_text.encode(),
-            _encode(listing.neg_risk),
-        )
+        self.set_tick(listing.tick)
 
     def load(self, book: BookView) -> None:
         """Take in a whole book."""
@@ -101,6 +97,16 @@ class BookMirror:
         self._asks = dict(book.asks)
         self._ladders = None
         self._last_price = book.last_price
+        self.set_tick(book.tick)
+
+    def set_tick(self, tick: Price) -> None:
+        """Follow the tick, which every book names."""
+        listing = self._listing
+        self._tail = b'"min_order_size":"%b","tick_size":"%b","neg_risk":%b,"last_trade_price":"' % (
+            listing.minimum_text.encode(),
+            price_text(tick).encode(),
+            _encode(listing.neg_risk),
+        )
 
     def apply(self, event: LevelChanged) -> None:
         """Follow one level."""

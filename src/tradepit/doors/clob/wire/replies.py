@@ -172,7 +172,13 @@ def refusal(event: OrderRejected, listing: Listing, profile: Profile) -> errors.
     order = event.order
     order_id = order_text(order.order_id)
     match event.reason:
-        case Reject.UNKNOWN_MARKET | Reject.MARKET_NOT_OPEN | Reject.ALREADY_RESOLVED:
+        case (
+            Reject.UNKNOWN_MARKET
+            | Reject.MARKET_NOT_OPEN
+            | Reject.ALREADY_RESOLVED
+            | Reject.KILL_SWITCH
+            | Reject.CANNOT_WAIT
+        ):
             return errors.market_not_ready()
         case Reject.PRICE_OUT_OF_RANGE:
             return errors.invalid_price()

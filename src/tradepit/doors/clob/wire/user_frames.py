@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from tradepit.core.units import Quantity, Timestamp
 from tradepit.doors.clob.markets import Listing, Markets
 from tradepit.doors.clob.wire.books import milliseconds
+from tradepit.doors.clob.wire.settling import Settling
 from tradepit.doors.clob.wire.views import LogicalTrade, MakerFill, order_body, owner_of
 from tradepit.engine.messages import (
     CancelReason,
@@ -19,13 +21,22 @@ from tradepit.engine.messages import (
     OrderExpired,
     OrderFilled,
     OrderRejected,
+    OrderReplaced,
     OrderRested,
+    OrderRestored,
+    OrderSettled,
+    OrderTriggered,
     OrderView,
+    OrderWaiting,
     Outcome,
     PlaceOrder,
     Role,
     Trade,
+    TradeConfirmed,
+    TradeFailed,
+    TradeRetried,
 )
+from tradepit.history.reader import TradeState
 from tradepit.identity.wallets import Wallets
 
 _CANCELLED = {
@@ -60,6 +71,7 @@ class UserFrames:
         self._markets = markets
         self._wallets = wallets
         self._orders: dict[bytes, Tracked] = {}
+        self.settling = Settling()
 
     def watch(self, views: Sequence[OrderView]) -> None:
         """Take in the open orders of an account that is watched from now on."""
@@ -77,11 +89,13 @@ class UserFrames:
 
     def frames(self, outcome: Outcome, watched: Callable[[str], bool]) -> Iterator[UserFrame]:
         """The messages of one outcome, in the order of the venue: placements, trades as matched, updates,
-        cancellations, and the trades' settlement, which is simulated and takes no time."""
-        rested = {event.order_id for event in outcome.events if isinstance(event, OrderRested)}
+        cancellations, and the trades' settlement, which takes no time unless the market settles later."""
+        rested = {event.order_id for event in outcome.events if isinstance(event, OrderRested | OrderWaiting)}
         trades: dict[bytes, LogicalTrade] = {}
         accounts: dict[bytes, dict[str, None]] = {}
         updated: dict[bytes, str] = {}
+        done: set[bytes] = set()
+        changed: list[tuple[LogicalTrade, tuple[str, ...], str]] = []
         ended: list[tuple[Tracked, str]] = []
         placed: list[Tracked] = []
         trade: Trade | None = None
@@ -103,6 +117,25 @@ class UserFrames:
                 trade = event
             elif isinstance(event, OrderFilled) and trade is not None:
                 self._follow_fill(event, trade, trades, accounts, updated)
+                if event.done:
+                    done.add(event.order_id)
+            elif isinstance(event, OrderReplaced):
+                self._follow_replace(event, updated)
+                if event.done:
+                    done.add(event.order.order_id)
+            elif isinstance(event, OrderTriggered):
+                if (kept := self._orders.get(event.order_id)) is not None:
+                    kept.order = replace(kept.order, kind=event.kind, stop_price=0)
+            elif isinstance(event, OrderSettled):
+                self._orders.pop(event.order_id, None)
+            elif isinstance(event, OrderRestored):
+                if event.order_id in self._orders:
+                    updated[event.order_id] = "LIVE"
+            elif isinstance(event, TradeConfirmed | TradeRetried | TradeFailed):
+                if isinstance(event, TradeFailed):
+                    self._take_back(event, updated)
+                # The status is read now: a later event of this outcome may change it again.
+                changed += [(one, who, one.status) for one, who in self.settling.follow(event)]
             elif isinstance(event, OrderCancelled):
                 self._end(event.order_id, _CANCELLED.get(event.reason, "CANCELED"), ended)
             elif isinstance(event, OrderExpired):
@@ -115,17 +148,23 @@ class UserFrames:
                     self._end(event.order.order_id, "INVALID", ended)
         for tracked in placed:
             yield from self._order(tracked, "PLACEMENT", "LIVE", outcome.time, matched=0)
+        for one, who, status in changed:
+            yield from self._trades({b"": one}, {b"": dict.fromkeys(who)}, watched, status, outcome.time)
         yield from self._trades(trades, accounts, watched, "MATCHED", outcome.time)
         for order_id, status in updated.items():
             if (kept := self._orders.get(order_id)) is not None:
                 yield from self._order(kept, "UPDATE", status, outcome.time)
-                if status == "MATCHED":
+                if order_id in done:
                     del self._orders[order_id]
         for tracked, status in ended:
             yield from self._order(tracked, "CANCELLATION", status, outcome.time)
             self._orders.pop(tracked.order.order_id, None)
+        later = {taker: trade for taker, trade in trades.items() if trade.listing.defers}
+        for trade_of_later in later.values():
+            self.settling.add(trade_of_later)
+        settled = {taker: trade for taker, trade in trades.items() if taker not in later}
         for status in ("MINED", "CONFIRMED"):
-            yield from self._trades(trades, accounts, watched, status, outcome.time)
+            yield from self._trades(settled, accounts, watched, status, outcome.time)
 
     def _end(self, order_id: bytes, status: str, ended: list[tuple[Tracked, str]]) -> None:
         if (kept := self._orders.get(order_id)) is not None:
@@ -149,11 +188,14 @@ class UserFrames:
                 fill.gives,
                 fill.price,
                 fill.quantity,
+                number=trade.number,
             )
+            listing = self._markets.by_slug(trade.market)
+            if listing is None:
+                return
+            if listing.defers:
+                maker.state = TradeState.MATCHED
             if taker not in trades:
-                listing = self._markets.by_slug(trade.market)
-                if listing is None:
-                    return
                 trades[taker] = LogicalTrade(
                     number=trade.number,
                     listing=listing,
@@ -177,7 +219,27 @@ class UserFrames:
             kept.matched = fill.filled
             if trades[taker].id not in kept.trades:
                 kept.trades.append(trades[taker].id)
-            updated[fill.order_id] = "MATCHED" if fill.done else "LIVE"
+            # Where trades settle later no fill is an order's last word, but it is matched all the same.
+            whole = fill.done or (trades[taker].listing.defers and not fill.remaining)
+            updated[fill.order_id] = "MATCHED" if whole else "LIVE"
+
+    def _follow_replace(self, event: OrderReplaced, updated: dict[bytes, str]) -> None:
+        """Its terms are new; the venue has no such message, so its readers are told what is so now."""
+        order_id = event.order.order_id
+        if (kept := self._orders.get(order_id)) is not None:
+            kept.order = event.order
+            updated[order_id] = "MATCHED" if event.done else "LIVE"
+
+    def _take_back(self, event: TradeFailed, updated: dict[bytes, str]) -> None:
+        """A trade is void: what it matched of its orders is matched no more."""
+        known = self.settling.find(event.number)
+        if known is None:
+            return
+        trade, fill = known
+        for order_id in (fill.order_id, trade.taker_order):
+            if (kept := self._orders.get(order_id)) is not None:
+                kept.matched -= fill.quantity
+                updated[order_id] = "LIVE"
 
     def _owner(self, order_id: bytes, account: str) -> str:
         kept = self._orders.get(order_id)

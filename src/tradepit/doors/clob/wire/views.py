@@ -17,6 +17,7 @@ from tradepit.doors.clob.wire.decimals import (
 from tradepit.doors.clob.wire.ids import address_of, order_text, stand_in_owner, trade_id, transaction_hash
 from tradepit.doors.clob.wire.note import read_note
 from tradepit.engine.messages import Gives, OrderView, PlaceOrder, Side
+from tradepit.history.reader import TradeState
 from tradepit.identity.wallets import Wallets
 
 
@@ -56,8 +57,9 @@ def order_body(
     matched: Quantity,
     created_at: Timestamp,
     trades: Sequence[str],
+    price: Price = 0,
 ) -> dict[str, object]:
-    """A row of `/data/orders`."""
+    """A row of `/data/orders`. `price`, if any, is the limit of now, which the terms may not name."""
     outcome, side = own_view(order.side, order.gives)
     return {
         "id": order_text(order.order_id),
@@ -69,7 +71,7 @@ def order_body(
         "side": side,
         "original_size": original_size(order),
         "size_matched": quantity_text(matched),
-        "price": price_text(listing.price_in(outcome, order.price)),
+        "price": price_text(listing.price_in(outcome, price or order.price or order.stop_price)),
         "associate_trades": list(trades),
         "outcome": listing.labels[outcome],
         "created_at": created_at // NANOSECONDS,
@@ -90,12 +92,13 @@ def open_order_body(
         matched=view.filled,
         created_at=view.accepted_at,
         trades=trades,
+        price=view.price,
     )
 
 
 @dataclass(slots=True)
 class MakerFill:
-    """One maker's part of a logical trade; `price` in YES terms."""
+    """One maker's part of a logical trade; `price` in YES terms, `number` the core's trade."""
 
     order_id: bytes
     account: str
@@ -105,11 +108,16 @@ class MakerFill:
     price: Price
     quantity: Quantity
     fee_bps: int = 0
+    number: int = 0
+    state: TradeState = TradeState.CONFIRMED
 
 
 @dataclass(slots=True)
 class LogicalTrade:
-    """What the venue calls a trade: all fills of one taker order. `number` is the first core trade's."""
+    """What the venue calls a trade: all fills of one taker order. `number` is the first core trade's.
+
+    `makers` may hold fills that failed; they are shown only if all of them did.
+    """
 
     number: int
     listing: Listing
@@ -121,6 +129,20 @@ class LogicalTrade:
     taker_gives: Gives
     fee_bps: int = 0
     makers: list[MakerFill] = field(default_factory=list)
+    updated_at: Timestamp = 0
+
+    def living(self) -> list[MakerFill]:
+        """The fills that did not fail; all of them if they all did."""
+        return [maker for maker in self.makers if maker.state is not TradeState.FAILED] or self.makers
+
+    @property
+    def status(self) -> str:
+        """How far its settlement is: as far as the last of its fills."""
+        states = {maker.state for maker in self.living()}
+        for state in (TradeState.RETRYING, TradeState.MATCHED, TradeState.CONFIRMED):
+            if state in states:
+                return state.name
+        return TradeState.FAILED.name
 
     @property
     def id(self) -> str:
@@ -142,8 +164,9 @@ class LogicalTrade:
         """A row of `/data/trades` for a reader who acts for `accounts`."""
         listing = self.listing
         outcome, side = own_view(self.taker_side, self.taker_gives)
-        lots = sum(maker.quantity for maker in self.makers)
-        notional = sum(listing.price_in(outcome, maker.price) * maker.quantity for maker in self.makers)
+        makers = self.living()
+        lots = sum(maker.quantity for maker in makers)
+        notional = sum(listing.price_in(outcome, maker.price) * maker.quantity for maker in makers)
         seconds = str(self.time // NANOSECONDS)
         return {
             "id": self.id,
@@ -157,7 +180,7 @@ class LogicalTrade:
             "status": status,
             "match_time": seconds,
             "match_time_nano": str(self.time),
-            "last_update": seconds,
+            "last_update": str(max(self.time, self.updated_at) // NANOSECONDS),
             "outcome": listing.labels[outcome],
             "bucket_index": 0,
             "owner": self.taker_owner,
@@ -165,7 +188,7 @@ class LogicalTrade:
             "transaction_hash": self.transaction_hash,
             "err_msg": None,
             "trader_side": "TAKER" if self.taker_account in accounts else "MAKER",
-            "maker_orders": [self._maker_body(maker) for maker in self.makers],
+            "maker_orders": [self._maker_body(maker) for maker in makers],
         }
 
     def _maker_body(self, maker: MakerFill) -> dict[str, object]:
