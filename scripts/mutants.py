@@ -8,10 +8,10 @@ function leaves the mutants of all others in the sample, or out of it.
 from __future__ import annotations
 
 import ast
-import difflib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -65,57 +65,69 @@ def _rank(mutant: Mutant, seed: int) -> bytes:
     return sha256(f"{seed}:{mutant.key}".encode()).digest()
 
 
-def mutants_of(target: Target) -> list[Mutant]:
+@cache
+def mutants_of(target: Target) -> tuple[Mutant, ...]:
     """Every mutant of one target, in the order of its lines. A change that means nothing is left out."""
     path = CORE / f"{target.module}.py"
     source = path.read_text()
-    seen = {_meaning(source)}
+    seen = set()
     repeated: Counter[str] = Counter()
     found = []
-    for function, changed in _changes(path, source):
+    for function, before, after in _changes(path, source):
         if target.functions and function not in target.functions:
             continue
-        meaning = _meaning(changed)
-        if meaning in seen:
+        meaning = _meaning(after)
+        if meaning in seen or meaning == _meaning(before):
             continue
         seen.add(meaning)
-        line, diff = _difference(source, changed)
+        start = source.index(before)
+        line, diff = _difference(before, after)
         name = f"{target.module}.{function}\n{diff}"
         repeated[name] += 1
         key = sha256(f"{name}\n{repeated[name]}".encode()).hexdigest()[:8]
-        found.append(Mutant(key, target.module, function, line, diff, changed))
-    return found
+        changed = source[:start] + after + source[start + len(before) :]
+        found.append(Mutant(key, target.module, function, source.count("\n", 0, start) + line, diff, changed))
+    return tuple(found)
 
 
-def _changes(path: Path, source: str) -> Iterator[tuple[str, str]]:
-    """(function, changed source) of every mutation inside a function or method."""
+def _changes(path: Path, source: str) -> Iterator[tuple[str, str, str]]:
+    """(function, text before, text after) of every mutation inside a function or method; the text is that
+    of the function or of its class."""
     module, mutations, _, _ = create_mutations(str(path), source)
     by_function = group_by_top_level_node(mutations)
     for statement in module.body:
+        before = module.code_for_node(statement)
         if isinstance(statement, libcst.FunctionDef):
-            functions = {statement.name.value: statement}
-        elif isinstance(statement, libcst.ClassDef):
-            functions = {
-                f"{statement.name.value}.{method.name.value}": method
-                for method in statement.body.body
-                if isinstance(method, libcst.FunctionDef)
-            }
-        else:
-            continue
-        text = module.code_for_node(statement)
-        for name, function in functions.items():
-            for mutation in by_function.get(function, ()):
+            for mutation in by_function.get(statement, ()):
                 changed = deep_replace(statement, mutation.original_node, mutation.mutated_node)
-                assert isinstance(changed, libcst.CSTNode)
-                yield name, source.replace(text, module.code_for_node(changed), 1)
+                yield statement.name.value, before, module.code_for_node(_node(changed))
+        elif isinstance(statement, libcst.ClassDef):
+            for method in statement.body.body:
+                for mutation in by_function.get(method, ()):
+                    changed = deep_replace(method, mutation.original_node, mutation.mutated_node)
+                    body = [_node(changed) if member is method else member for member in statement.body.body]
+                    whole = statement.with_changes(body=statement.body.with_changes(body=body))
+                    assert isinstance(method, libcst.FunctionDef)
+                    yield f"{statement.name.value}.{method.name.value}", before, module.code_for_node(whole)
 
 
+def _node(changed: object) -> libcst.CSTNode:
+    assert isinstance(changed, libcst.CSTNode), "a mutation replaces, it never removes"
+    return changed
+
+
+@cache
 def _meaning(source: str) -> str:
     return ast.dump(ast.parse(source))
 
 
 def _difference(before: str, after: str) -> tuple[int, str]:
-    """The first changed line's number, and the lines that differ, with `-` and `+`."""
-    lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm=""))
-    first = int(lines[2].split()[1].lstrip("-").split(",")[0])
-    return first, "\n".join(line for line in lines[3:] if not line.startswith("@@"))
+    """The number of the first line that changes, and the lines that differ, with `-` and `+`."""
+    old, new = before.splitlines(), after.splitlines()
+    same = next(count for count, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1])
+    end = 0
+    while end < min(len(old), len(new)) - same and old[-1 - end] == new[-1 - end]:
+        end += 1
+    gone = [f"-{line}" for line in old[same : len(old) - end]]
+    come = [f"+{line}" for line in new[same : len(new) - end]]
+    return same + 1, "\n".join([*gone, *come])

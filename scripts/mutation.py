@@ -18,7 +18,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -149,7 +149,17 @@ def _verdict(mutant: Mutant | None) -> dict[str, Any]:
     """Run group after group of tests until one fails."""
     for files in _groups(mutant):
         watcher = Watcher()
-        options = ["-x", "-q", "--noconftest", "-m", "not slow", "-p", "no:cacheprovider", "--tb=short", "--assert=plain"]
+        options = [
+            "-x",
+            "-q",
+            "--noconftest",
+            "-m",
+            "not slow",
+            "-p",
+            "no:cacheprovider",
+            "--tb=short",
+            "--assert=plain",
+        ]
         code = pytest.main([*options, f"--timeout={TEST_SECONDS}", *files], plugins=[watcher])
         if code != pytest.ExitCode.OK:
             status = Status.TIMEOUT if watcher.hung else Status.KILLED
@@ -253,11 +263,14 @@ def main() -> int:
     known = reasons(REPORT.read_text()) if REPORT.exists() else {}
     if arguments.record:
         REPORT.write_text(render(chosen, outcomes, arguments.seed, known))
-    return _judge(chosen, outcomes, known)
+    complaints = judge(chosen, outcomes, known)
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
+    return bool(complaints)
 
 
-def _judge(mutants: Sequence[Mutant], outcomes: dict[str, Outcome], known: dict[str, str]) -> int:
-    """0 if all is well; else says what is not."""
+def judge(mutants: Sequence[Mutant], outcomes: Mapping[str, Outcome], known: Mapping[str, str]) -> list[str]:
+    """What is wrong with this outcome, in words; nothing, if all is well."""
     survivors = [key for key, outcome in outcomes.items() if outcome.status is Status.SURVIVED]
     complaints = []
     if len(outcomes) < len(mutants):
@@ -266,9 +279,7 @@ def _judge(mutants: Sequence[Mutant], outcomes: dict[str, Outcome], known: dict[
         complaints.append(f"Fewer than {ENOUGH:.0%} were noticed.")
     if unexplained := [key for key in survivors if not known.get(key)]:
         complaints.append(f"Survivors without a reason in {REPORT}: {', '.join(unexplained)}.")
-    for complaint in complaints:
-        print(complaint, file=sys.stderr)
-    return bool(complaints)
+    return complaints
 
 
 if __name__ == "__main__":

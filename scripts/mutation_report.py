@@ -18,15 +18,16 @@ MISSING: Final = "No reason yet."
 INTRODUCTION: Final = """\
 # Mutation testing of the core
 
-`make mutation` changes the core in one small place at a time (mutmut's operators: `<` for `<=`, `-` for `+`, a missing
-argument, `None` for a value) and runs the fast tests of `tests/core` and `tests/property` against each change. A change
-that no test notices has survived: either a test is missing, or the change makes no difference that matters. `make soak`
-fails if fewer than 85 % are noticed, or if one survives that has no reason here.
+`make mutation` changes the core in one small place at a time (mutmut's operators: `<` for `<=`, `-` for `+`,
+a missing argument, `None` for a value) and runs the fast tests of `tests/core` and `tests/property` against
+each change. A change that no test notices has survived: either a test is missing, or the change makes no
+difference that matters. `make soak` fails if fewer than 85 % are noticed, or if one survives that has no
+reason here.
 
-The sample is drawn by the seed {seed} out of {targets}. A mutant is known by a hash of its change, so
-its entry holds for as long as the line reads the same. Hypothesis runs without randomness, so two runs agree. A mutant
-that hangs a test counts as noticed. `python -m scripts.mutation --record` writes this page; the reasons below are
-written by hand and kept.
+The sample is drawn by the seed {seed} out of {targets}. A mutant is known by a
+hash of its change, so its entry holds for as long as the line reads the same. Hypothesis runs without
+randomness, so two runs agree. A mutant that hangs a test counts as noticed. `python -m scripts.mutation
+--record` writes this page; the reasons are written by hand, and kept.
 """
 
 
@@ -58,7 +59,7 @@ def summary(mutants: Sequence[Mutant], outcomes: Mapping[str, Outcome], seconds:
 
 def reasons(report: str) -> dict[str, str]:
     """The reasons that stand in a report, by key."""
-    entries = re.findall(r"^### .* ([0-9a-f]{8})\n+```diff\n.*?^```\n(.*?)(?=^#|\Z)", report, re.M | re.S)
+    entries = re.findall(r"^### [^\n]* ([0-9a-f]{8})\n+```diff\n.*?^```\n(.*?)(?=^#|\Z)", report, re.M | re.S)
     return {key: text.strip() for key, text in entries if text.strip() != MISSING}
 
 
@@ -68,7 +69,11 @@ def render(
     """The whole report."""
     modules = list(dict.fromkeys(sorted(mutant.module for mutant in mutants)))
     names = ", ".join(f"`{module}`" for module in modules)
-    lines = [INTRODUCTION.format(seed=seed, targets=names), _table(mutants, outcomes, modules), "## Survivors\n"]
+    lines = [
+        INTRODUCTION.format(seed=seed, targets=names),
+        _table(mutants, outcomes, modules),
+        "## Survivors\n",
+    ]
     ordered = sorted(mutants, key=lambda mutant: (mutant.module, mutant.line, mutant.key))
     for mutant in ordered:
         outcome = outcomes.get(mutant.key)
@@ -81,7 +86,11 @@ def render(
 
 
 def _table(mutants: Sequence[Mutant], outcomes: Mapping[str, Outcome], modules: Sequence[str]) -> str:
-    rows = ["## Result\n", "| module | mutants | killed | timed out | survived | noticed |", "|---|---|---|---|---|---|"]
+    rows = [
+        "## Result\n",
+        "| module | mutants | killed | timed out | survived | noticed |",
+        "|---|---|---|---|---|---|",
+    ]
     for module in (*modules, "all"):
         found = [
             outcomes[mutant.key].status
