@@ -103,11 +103,12 @@ def _changes(path: Path, source: str) -> Iterator[tuple[str, str, str]]:
                 yield statement.name.value, before, module.code_for_node(_node(changed))
         elif isinstance(statement, libcst.ClassDef):
             for method in statement.body.body:
+                if not isinstance(method, libcst.FunctionDef):
+                    continue
                 for mutation in by_function.get(method, ()):
                     changed = deep_replace(method, mutation.original_node, mutation.mutated_node)
                     body = [_node(changed) if member is method else member for member in statement.body.body]
                     whole = statement.with_changes(body=statement.body.with_changes(body=body))
-                    assert isinstance(method, libcst.FunctionDef)
                     yield f"{statement.name.value}.{method.name.value}", before, module.code_for_node(whole)
 
 
