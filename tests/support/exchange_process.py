@@ -20,9 +20,9 @@ START_SECONDS: Final = 60.0
 
 
 def free_base_port() -> int:
-    """A base port whose ten ports nobody listens on."""
+    """A base port whose ten ports nobody listens on, below those that outgoing connections take."""
     while True:
-        base = random.randrange(20_000, 60_000, PORTS)
+        base = random.randrange(20_000, 32_000, PORTS)
         try:
             for offset in range(PORTS):
                 with socket.socket() as probe:

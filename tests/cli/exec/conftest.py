@@ -18,6 +18,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.exchange_process import free_base_port
+
 HERE = Path(__file__).parent
 SECONDS_TO_START = 30
 
@@ -49,18 +51,6 @@ class Canary:
 
     url: str
     connections: int = 0
-
-
-def free_base_port() -> int:
-    """A base with room for the ports of an exchange."""
-    for base in range(20_000 + os.getpid() % 1000 * 10, 32_000, 10):
-        try:
-            for offset in range(10):
-                socket.create_server(("127.0.0.1", base + offset)).close()
-        except OSError:
-            continue
-        return base
-    raise AssertionError("no ten free ports in a row")
 
 
 def exec_command_line(port: int, *options: str) -> list[str]:

@@ -14,7 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.exec.conftest import Executor, clean_environment, exec_command_line, free_base_port
+from tests.cli.exec.conftest import Executor, clean_environment, exec_command_line
+from tests.support.exchange_process import free_base_port
 
 
 def test_it_says_first_which_mode_runs_against_which_exchange_and_what_can_escape(execute: Executor) -> None:
