@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from textwrap import dedent
 from typing import Final
 
 import libcst
@@ -33,14 +34,19 @@ class Target:
 
 
 TARGETS: Final = (
-    Target("book", ("test_book", "test_matching")),
-    Target("ledger", ("test_ledger", "test_block", "test_trading")),
+    Target("book", ("test_self_checks", "test_book", "test_matching")),
+    Target("ledger", ("test_self_checks", "test_ledger", "test_block", "test_trading")),
     Target("fees", ("test_fees",)),
-    Target("block", ("test_block", "test_trading", "test_clearing")),
+    Target("block", ("test_block", "test_trading", "test_clearing", "test_auction")),
     Target("matching", ("test_matching", "test_trading", "test_fees")),
-    Target("trading", ("test_trading", "test_refusals"), ("_shortfall", "_own_price")),
+    Target(
+        "trading",
+        ("test_ledger", "test_refusals", "test_trading", "test_pricing"),
+        ("Entry.__init__", "Entry._match", "Entry._shortfall", "Entry._cost"),
+    ),
+    Target("settlement", ("test_ledger", "test_block", "test_matching")),
 )
-"""Book, ledger, fees, and funding: the re-check of a block, the walk's cost, and the check of a new order."""
+"""Book, ledger, fees, and funding: the re-check of a block, the walk's cost, a new order's check, a fill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +79,13 @@ def mutants_of(target: Target) -> tuple[Mutant, ...]:
     seen = set()
     repeated: Counter[str] = Counter()
     found = []
-    for function, before, after in _changes(path, source):
+    for function, start, before, after in _changes(path, source):
         if target.functions and function not in target.functions:
             continue
         meaning = _meaning(after)
-        if meaning in seen or meaning == _meaning(before):
+        if (function, meaning) in seen or meaning == _meaning(before):
             continue
-        seen.add(meaning)
-        start = source.index(before)
+        seen.add((function, meaning))
         line, diff = _difference(before, after)
         name = f"{target.module}.{function}\n{diff}"
         repeated[name] += 1
@@ -90,26 +95,34 @@ def mutants_of(target: Target) -> tuple[Mutant, ...]:
     return tuple(found)
 
 
-def _changes(path: Path, source: str) -> Iterator[tuple[str, str, str]]:
-    """(function, text before, text after) of every mutation inside a function or method; the text is that
-    of the function or of its class."""
+def _changes(path: Path, source: str) -> Iterator[tuple[str, int, str, str]]:
+    """Every mutation inside a function or method: its name, where its text begins in the source, and the
+    text before and after."""
     module, mutations, _, _ = create_mutations(str(path), source)
     by_function = group_by_top_level_node(mutations)
     for statement in module.body:
-        before = module.code_for_node(statement)
+        text = module.code_for_node(statement)
+        start = source.index(text)
         if isinstance(statement, libcst.FunctionDef):
             for mutation in by_function.get(statement, ()):
                 changed = deep_replace(statement, mutation.original_node, mutation.mutated_node)
-                yield statement.name.value, before, module.code_for_node(_node(changed))
+                yield statement.name.value, start, text, module.code_for_node(_node(changed))
         elif isinstance(statement, libcst.ClassDef):
             for method in statement.body.body:
                 if not isinstance(method, libcst.FunctionDef):
                     continue
+                before = _text_in_class(module, statement, method)
+                name = f"{statement.name.value}.{method.name.value}"
                 for mutation in by_function.get(method, ()):
                     changed = deep_replace(method, mutation.original_node, mutation.mutated_node)
-                    body = [_node(changed) if member is method else member for member in statement.body.body]
-                    whole = statement.with_changes(body=statement.body.with_changes(body=body))
-                    yield f"{statement.name.value}.{method.name.value}", before, module.code_for_node(whole)
+                    after = _text_in_class(module, statement, _node(changed))
+                    yield name, source.index(before, start), before, after
+
+
+def _text_in_class(module: libcst.Module, owner: libcst.ClassDef, method: libcst.CSTNode) -> str:
+    """The method's text, indented: that of a class with nothing else in it, but its first line."""
+    alone = owner.with_changes(body=owner.body.with_changes(body=[method], footer=[]), leading_lines=[])
+    return module.code_for_node(alone).partition("\n")[2]
 
 
 def _node(changed: object) -> libcst.CSTNode:
@@ -119,7 +132,7 @@ def _node(changed: object) -> libcst.CSTNode:
 
 @cache
 def _meaning(source: str) -> str:
-    return ast.dump(ast.parse(source))
+    return ast.dump(ast.parse(dedent(source)))
 
 
 def _difference(before: str, after: str) -> tuple[int, str]:

@@ -69,6 +69,7 @@ class Tree:
         self.path = (WORK / f"tree-{number}").resolve()
         self.verdict = self.path / "verdict.json"
         self.run: Run | None = None
+        self._sound = ""
         shutil.rmtree(self.path, ignore_errors=True)
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree("src", self.path / "src", ignore=ignore)
@@ -80,6 +81,7 @@ class Tree:
         """Run the tests on the mutant, or on the sources as they are, in a child process."""
         self.verdict.unlink(missing_ok=True)
         if mutant is not None:
+            self._sound = (self.path / CORE / f"{mutant.module}.py").read_text()
             self._write(mutant.module, mutant.source)
         process = os.fork()
         if process == 0:
@@ -99,7 +101,7 @@ class Tree:
             os.waitpid(run.process, 0)
         self.run = None
         if run.mutant is not None:
-            self._write(run.mutant.module, (CORE / f"{run.mutant.module}.py").read_text())
+            self._write(run.mutant.module, self._sound)
         if not ended:
             return Outcome(Status.TIMEOUT, "", seconds)
         if not self.verdict.exists():
