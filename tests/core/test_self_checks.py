@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.core.world import MARKET, World
+from tests.core.world import MARKET, OTHER, World
 from tradepit.core.book import Book, Level
-from tradepit.core.commands import PlaceOrder
-from tradepit.core.enums import Gives, Side
+from tradepit.core.commands import Convert, CreateEvent, PlaceOrder
+from tradepit.core.enums import Gives, OrderKind, Side
 from tradepit.core.ledger import Account, Holding
 from tradepit.core.market import Market
 from tradepit.core.order import Order
@@ -124,6 +124,15 @@ def test_a_book_says_so_when_it_is_asked_for_an_order_that_it_does_not_hold() ->
         assert str(raised.value) == "the order rests in no book"
 
 
+def test_a_book_that_collects_orders_for_an_auction_may_cross_and_is_checked_all_the_same() -> None:
+    book, first, last = queue()
+    _cross(book, first, last)
+    book.check(may_cross=True)
+    _miscount(book, first, last)
+    with pytest.raises(AssertionError, match=r"^an aggregate is wrong$"):
+        book.check(may_cross=True)
+
+
 def test_a_best_bid_below_the_best_ask_is_no_cross() -> None:
     book, _, _ = queue()
     ask = _bid(4, 4_001)
@@ -176,9 +185,11 @@ def test_an_order_in_a_strange_holding_is_noticed() -> None:
 
 
 def _small_world() -> World:
-    """Ann has money, tokens, and a bid with a key."""
+    """Ann has money, tokens, and a bid with a key; and half of her NO was converted, in an event."""
     world = World()
     world.fund("ann", 10, yes=100, no=100)
+    world.do(CreateEvent(world.now, "sky", [MARKET, OTHER]))
+    world.do(Convert(world.now, "ann", "sky", [MARKET], 50))
     world.buy_yes("ann", 4_000, 100, name=b"bid", client_key="ann/1")
     return world
 
@@ -231,6 +242,58 @@ def _forget_an_order(state: State, market: Market, ann: Account) -> None:
     del state.orders[b"bid"]
 
 
+def _forget_a_stop(state: State, market: Market, ann: Account) -> None:
+    stop = PlaceOrder(
+        1, b"stop", "ann", MARKET, Side.BUY, Gives.CASH, 0, 5, kind=OrderKind.STOP, stop_price=9_000
+    )
+    order = Order(stop, ann.holdings[MARKET], 1, 9)
+    order.is_waiting = True
+    ann.holdings[MARKET].stops[b"stop"] = order
+    ann.open_orders += 1
+
+
+def _keep_two_stops(state: State, market: Market, ann: Account) -> None:
+    _forget_a_stop(state, market, ann)
+    market.stops.add(ann.holdings[MARKET].stops[b"stop"])
+    market.stops.add(ann.holdings[MARKET].stops[b"stop"])
+
+
+def _mistake_an_account(state: State, market: Market, ann: Account) -> None:
+    state.accounts["anne"] = Account("ann")
+
+
+def _mistake_a_holding(state: State, market: Market, ann: Account) -> None:
+    market.holdings["anne"] = market.holdings.pop("ann")
+
+
+def _replace_a_holding(state: State, market: Market, ann: Account) -> None:
+    ann.holdings[MARKET] = Holding(ann, MARKET)
+
+
+def _vault(state: State) -> Account:
+    return state.linked["sky"].vault
+
+
+def _pay_the_vault(state: State, market: Market, ann: Account) -> None:
+    _vault(state).cash += 1
+    ann.cash -= 1
+
+
+def _let_the_vault_trade(state: State, market: Market, ann: Account) -> None:
+    _vault(state).open_orders = 1
+
+
+def _empty_the_vault(state: State, market: Market, ann: Account) -> None:
+    del _vault(state).holdings[OTHER]
+    del state.markets[OTHER].holdings[_vault(state).name]
+    state.markets[OTHER].holdings["ann"].no += 50
+
+
+def _give_the_vault_yes(state: State, market: Market, ann: Account) -> None:
+    _vault(state).holdings[MARKET].yes += 1
+    ann.holdings[MARKET].yes -= 1
+
+
 def _forget_a_key(state: State, market: Market, ann: Account) -> None:
     state.client_keys.clear()
 
@@ -248,6 +311,15 @@ def _forget_a_key(state: State, market: Market, ann: Account) -> None:
         (_count_one_more, "ann has a wrong count of open orders"),
         (_forget_what_is_active, "ann has wrong active markets"),
         (_lower_the_bound, "ann has a wrong bound"),
+        (_forget_a_stop, "a stop waits in one place only"),
+        (_keep_two_stops, "a stop waits in one place only"),
+        (_mistake_an_account, ""),
+        (_mistake_a_holding, ""),
+        (_replace_a_holding, ""),
+        (_pay_the_vault, "the vault of sky is off"),
+        (_let_the_vault_trade, "a vault trades"),
+        (_empty_the_vault, "the vault of sky holds no complete sets"),
+        (_give_the_vault_yes, "the vault of sky holds no complete sets"),
         (_forget_an_order, "the open orders are not those of the accounts"),
         (_forget_a_key, "client keys are not those of the open orders"),
     ],
