@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tests.property.naive_checks import NaiveChecks
 from tests.property.naive_fees import builder_fee, maker_fee, taker_fees
-from tests.property.naive_state import Extra, NaiveOrder, Refused, Standing, own_price
+from tests.property.naive_state import Extra, NaiveOrder, Refused, Standing, own_price, traded_price
 from tradepit.core.commands import PlaceOrder
 from tradepit.core.enums import (
     CancelReason,
@@ -155,7 +155,7 @@ class NaiveMatching(NaiveChecks):
             quantity = min(wanted, maker.remaining)
             fills.append((maker.price, quantity))
             fee = taker_fees(place.fee_plan, place.fee_bps, listing.fees, fills)[-1]
-            fee += builder_fee(place.builder_bps, paid, quantity)
+            fee += builder_fee(place.builder_bps, traded_price(place, maker.price), quantity)
             walk.steps.append(Step(maker, quantity, fee))
             walk.filled += quantity
             walk.fees += fee
@@ -260,7 +260,7 @@ class NaiveMatching(NaiveChecks):
         if taker_fee is not None:
             listing = self.markets[market].listing
             fees[Role.MAKER] = maker_fee(maker.place.fee_plan, listing.fees, price, quantity)
-            builder = builder_fee(taker.place.builder_bps, own_price(taker.place, price), quantity)
+            builder = builder_fee(taker.place.builder_bps, traded_price(taker.place, price), quantity)
         self._touch_account(taker.place.account, market)
         self._touch_account(maker.place.account, market)
         roles = [(Role.TAKER, taker), (Role.MAKER, maker)]

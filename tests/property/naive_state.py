@@ -113,6 +113,12 @@ def own_price(order: PlaceOrder, price: int) -> int:
     return price if order.side == Side.BUY else ONE - price
 
 
+def traded_price(order: PlaceOrder, price: int) -> int:
+    """The price of the token that changes hands, whether the order buys it or sells it."""
+    own = own_price(order, price)
+    return ONE - own if order.gives == Gives.TOKENS else own
+
+
 STOPS = (Standing.WAITING, Standing.REACHED)
 
 

@@ -61,6 +61,11 @@ NOTHING: Final = Walk()
 """The walk that meets nobody."""
 
 
+def token_price(order: PlaceOrder, price: Price) -> Price:
+    """The price of the token that the order buys or, if it gives tokens, of the one that it sells."""
+    return price if (order.side is BUY) != (order.gives is Gives.TOKENS) else ONE - price
+
+
 def _is_own(order: PlaceOrder, maker: Order) -> bool:
     if order.self_match_group:
         return order.self_match_group == maker.terms.self_match_group
@@ -77,8 +82,8 @@ def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, ho
     fees = market.listing.fees
     meter = TakerMeter(order.fee_plan, fees)
     cash = holding.account.cash
-    pays = order.gives is not Gives.TOKENS
-    closing = 0
+    # An order that gives tokens closes with all of them: its cost is the fees less the proceeds.
+    closing = quantity if order.gives is Gives.TOKENS else 0
     if order.gives is Gives.NET:
         closing = (
             max(0, holding.no - holding.no_promised)
@@ -109,7 +114,7 @@ def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, ho
             lots = min(wanted, maker.remaining)
             fee = meter.charge(price, lots)
             if order.builder_bps:
-                fee += builder_fee(order.builder_bps, own_price, lots)
+                fee += builder_fee(order.builder_bps, token_price(order, price), lots)
             result.steps.append(Step(maker, lots, fee, maker_fee(maker.terms.fee_plan, fees, price, lots)))
             result.filled += lots
             result.fees += fee
@@ -119,7 +124,7 @@ def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, ho
                 budget_left -= own_price * lots
             else:
                 left -= lots
-            if pays and result.spent + result.fees - ONE * min(result.filled, closing) > cash:
+            if result.spent + result.fees - ONE * min(result.filled, closing) > cash:
                 result.unaffordable = True
                 return result
             maker = maker.next

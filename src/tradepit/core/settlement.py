@@ -7,10 +7,10 @@ from tradepit.core.enums import Role, Side
 from tradepit.core.events import OrderFilled, Trade
 from tradepit.core.fees import builder_fee
 from tradepit.core.market import Market
-from tradepit.core.matching import Step
+from tradepit.core.matching import Step, token_price
 from tradepit.core.order import Order
 from tradepit.core.state import State
-from tradepit.core.units import ONE, Cash, Price, Quantity, Timestamp
+from tradepit.core.units import Cash, Price, Quantity, Timestamp
 
 BUY = Side.BUY
 
@@ -62,7 +62,7 @@ def settle(
         state.close(maker)
     builder = 0
     if taker.terms.builder_bps and step.taker_fee:
-        builder = builder_fee(taker.terms.builder_bps, price if taker.side is BUY else ONE - price, quantity)
+        builder = builder_fee(taker.terms.builder_bps, token_price(taker.terms, price), quantity)
     block.emit(
         Trade(
             time,
