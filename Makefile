@@ -5,13 +5,14 @@ PORT ?= 8080
 DATA ?= ./data
 PAGES ?= pages
 SOAK_MINUTES ?= 10
+MUTANTS ?= 500
 
 BIN := .venv/bin
 CLIENTS := v1 v2 unified us
 CLIENT_STAMPS := $(CLIENTS:%=.venv-clients/%/installed)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format clients bench soak pages clean
+.PHONY: help run demo test check format clients bench coverage mutation soak pages clean
 .SUFFIXES:
 
 help:
@@ -20,7 +21,9 @@ help:
 	@echo "make test     everything: checks, tests, official clients"
 	@echo "make check    ruff, mypy, import-linter"
 	@echo "make bench    measure, print a table, write benchmarks/results.json"
-	@echo "make soak     load and kill -9 for a while (SOAK_MINUTES=)"
+	@echo "make coverage every branch of the core, by its fast tests"
+	@echo "make mutation change the core in MUTANTS=500 places, and see that the tests notice"
+	@echo "make soak     coverage, mutation; then load and kill -9 for a while (SOAK_MINUTES=)"
 	@echo "make pages    run the venues' own pages (PAGES=folder that holds them)"
 	@echo "make format   let ruff format and sort"
 	@echo "make clean    remove what make made, but no data"
@@ -50,7 +53,14 @@ clients: $(CLIENT_STAMPS)
 bench: .venv/installed-dev
 	@$(BIN)/python -m benchmarks
 
-soak: .venv/installed-dev
+coverage: .venv/installed-dev
+	@$(BIN)/coverage run -m pytest tests/core tests/property -q
+	@$(BIN)/coverage report
+
+mutation: .venv/installed-dev
+	@$(BIN)/python -m scripts.mutation --sample $(MUTANTS)
+
+soak: .venv/installed-dev coverage mutation
 	@$(BIN)/python -m benchmarks.soak --minutes $(SOAK_MINUTES)
 
 pages: .venv/installed-run .venv-clients/v1/installed .venv-clients/us/installed
@@ -58,7 +68,7 @@ pages: .venv/installed-run .venv-clients/v1/installed .venv-clients/us/installed
 
 clean:
 	rm -rf .venv .venv-clients dist
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .mutation .coverage
 	find src tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed-run: pyproject.toml constraints.txt scripts/setup.sh

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import msgspec
 import pytest
 
 from tests.core.world import MARKET, World, of, one
-from tradepit.core.commands import Claim, Deposit, RegisterCredential, RevokeCredential, Tick
+from tradepit.core.commands import Claim, Command, Deposit, RegisterCredential, RevokeCredential, Tick
 from tradepit.core.enums import Reject, TimeInForce
 from tradepit.core.events import (
     BalanceChanged,
@@ -243,3 +245,28 @@ def test_many_great_deposits_do_not_outgrow_the_snapshot() -> None:
     for number in range(20):
         exchange.apply(Deposit(1, f"account-{number}", CASH_MAX))
     assert Exchange.restore(exchange.snapshot()).state_hash() == exchange.state_hash()
+
+
+def test_timers_of_orders_that_are_gone_do_not_pile_up() -> None:
+    world = World()
+    world.fund("ann", 10)
+    for number in range(300):
+        name = b"%d" % number
+        world.buy_yes("ann", 4_000, 10, name=name, time_in_force=TimeInForce.GTD, expires_at=world.now + 50)
+        if number:
+            world.cancel("ann", name)
+    assert len(world.exchange.state.timers) <= 66
+    assert [event.order_id for event in of(OrderExpired, world.wait(60))] == [b"0"]
+    assert world.exchange.state.timers == []
+
+
+def test_what_is_no_command_is_an_error_of_the_caller() -> None:
+    exchange = Exchange()
+    with pytest.raises(TypeError, match=r"^not a command: CreditCard$"):
+        exchange.apply(cast(Command, CreditCard(1)))
+
+
+class CreditCard(msgspec.Struct):
+    """Something that has a time, and is no command."""
+
+    now: int

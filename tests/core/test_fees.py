@@ -83,6 +83,12 @@ def test_only_the_us_plan_pays_makers() -> None:
         assert maker_fee(plan, US, 5_000, 100 * SHARE) == 0
 
 
+@pytest.mark.parametrize(("lots", "fee"), [(999, 0), (1_000, 10), (1_001, 10), (1_499, 10), (1_500, 20)])
+def test_the_clob_charges_from_exactly_a_thousandth_of_a_cent(lots: int, fee: int) -> None:
+    """At 0.50 and a rate of 4 in a million, 1,000 lots cost exactly 0.00001 dollar."""
+    assert clob_fee(4, 1, 5_000, lots) == fee
+
+
 @given(st.lists(st.tuples(PRICES, LOTS), min_size=1, max_size=20), RATES)
 def test_us_fees_equal_those_of_exact_fractions(fills: list[tuple[int, int]], rate: int) -> None:
     schedule = FeeSchedule(us_taker_ppm=rate)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.core.world import MARKET, World, of, one, rejection
@@ -25,7 +27,7 @@ from tradepit.core.events import (
     Trade,
 )
 
-SWEEP = {"kind": OrderKind.MARKET_TO_LIMIT}
+SWEEP: dict[str, Any] = {"kind": OrderKind.MARKET_TO_LIMIT}
 
 
 @pytest.fixture
@@ -165,3 +167,41 @@ def test_a_builders_fee_is_of_the_price_of_the_takers_own_token() -> None:
     world.buy_yes("bob", 9_000, 1_000)
     trade = one(Trade, world.buy_no("ann", 1_000, 1_000, builder_bps=100))
     assert trade.builder_fee == trade.taker_fee == 10_000
+
+
+@pytest.mark.parametrize(
+    ("token", "price", "fee"),
+    [("yes", 9_000, 90_000), ("no", 9_000, 90_000), ("yes", 100, 1_000), ("no", 100, 1_000)],
+)
+def test_a_sellers_builders_fee_is_of_what_the_sale_brings(token: str, price: int, fee: int) -> None:
+    """1 % of 10 shares at 0.90 is 0.09, and of 10 at 0.01 it is 0.001, whichever token is sold."""
+    world = World()
+    world.fund("bob", 100)
+    if token == "yes":
+        world.fund("ann", 0, yes=1_000)
+        world.buy_yes("bob", price, 1_000)
+        events = world.sell_yes("ann", price, 1_000, builder_bps=100)
+    else:
+        world.fund("ann", 0, no=1_000)
+        world.buy_no("bob", price, 1_000)
+        events = world.sell_no("ann", price, 1_000, builder_bps=100)
+    trade = one(Trade, events)
+    assert trade.builder_fee == trade.taker_fee == fee
+    assert world.cash("ann") == price * 1_000 - fee
+
+
+def test_a_seller_whose_fees_exceed_the_proceeds_must_have_the_difference() -> None:
+    """10,002 lots at 0.0001 bring 10,002 micro-dollars. Half of that is a bit more than half a cent, and
+    rounds up to a cent; the builder's 1 % is 100 more: 98 micro-dollars are missing."""
+    world = World(tick=1, fees=FeeSchedule(us_taker_ppm=500_000))
+    world.fund("bob", 100)
+    world.fund("ann", 0, yes=20_000)
+    world.buy_yes("bob", 1, 10_002)
+    refusal = rejection(world.sell_yes("ann", 1, 10_002, fee_plan=FeePlan.US, builder_bps=100))
+    assert refusal.reason is Reject.INSUFFICIENT_CASH
+    world.deposit("ann", 97)
+    again = rejection(world.sell_yes("ann", 1, 10_002, fee_plan=FeePlan.US, builder_bps=100))
+    assert again.reason is Reject.INSUFFICIENT_CASH
+    world.deposit("ann", 1)
+    trade = one(Trade, world.sell_yes("ann", 1, 10_002, fee_plan=FeePlan.US, builder_bps=100))
+    assert (trade.taker_fee, trade.builder_fee, world.cash("ann")) == (10_100, 100, 0)

@@ -61,6 +61,11 @@ NOTHING: Final = Walk()
 """The walk that meets nobody."""
 
 
+def token_price(order: PlaceOrder, price: Price) -> Price:
+    """The price of the token that the order buys or, if it gives tokens, of the one that it sells."""
+    return price if (order.side is BUY) != (order.gives is Gives.TOKENS) else ONE - price
+
+
 def _is_own(order: PlaceOrder, maker: Order) -> bool:
     if order.self_match_group:
         return order.self_match_group == maker.terms.self_match_group
@@ -77,7 +82,7 @@ def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, ho
     fees = market.listing.fees
     meter = TakerMeter(order.fee_plan, fees)
     cash = max(0, holding.available())
-    # Each lot that closes brings ONE, less what the other token costs; fees may still exceed that.
+    # An order that gives tokens closes with all of them: its cost is the fees less the proceeds.
     closing = quantity if order.gives is Gives.TOKENS else 0
     if order.gives is Gives.NET:
         closing = (
@@ -109,8 +114,7 @@ def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, ho
             lots = min(wanted, maker.remaining)
             fee = meter.charge(price, lots)
             if order.builder_bps:
-                named = ONE - own_price if order.gives is Gives.TOKENS else own_price
-                fee += builder_fee(order.builder_bps, named, lots)
+                fee += builder_fee(order.builder_bps, token_price(order, price), lots)
             result.steps.append(Step(maker, lots, fee, maker_fee(maker.terms.fee_plan, fees, price, lots)))
             result.filled += lots
             result.fees += fee

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from tradepit.core.block import Block
-from tradepit.core.enums import Gives, Role, Side
+from tradepit.core.enums import Role, Side
 from tradepit.core.events import OrderFilled, Trade
 from tradepit.core.fees import builder_fee
 from tradepit.core.market import Market
-from tradepit.core.matching import Step
+from tradepit.core.matching import Step, token_price
 from tradepit.core.order import Order
 from tradepit.core.state import State
-from tradepit.core.units import ONE, Cash, Price, Quantity, Timestamp
+from tradepit.core.units import Cash, Price, Quantity, Timestamp
 from tradepit.core.unsettled import Escrow
 
 BUY = Side.BUY
@@ -78,9 +78,7 @@ def settle(
         maker_done = done = False
     builder = 0
     if taker.terms.builder_bps and step.taker_fee:
-        # Of the price of the token that the order names, which one that gives tokens gives away.
-        names_yes = (taker.side is BUY) == (taker.gives is not Gives.TOKENS)
-        builder = builder_fee(taker.terms.builder_bps, price if names_yes else ONE - price, quantity)
+        builder = builder_fee(taker.terms.builder_bps, token_price(taker.terms, price), quantity)
     block.emit(
         Trade(
             time,
