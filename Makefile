@@ -12,7 +12,7 @@ CLIENTS := v1 v2 unified us
 CLIENT_STAMPS := $(CLIENTS:%=.venv-clients/%/installed)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format clients bench coverage mutation soak pages clean
+.PHONY: help run demo test check format clients bench bench-core coverage mutation soak pages clean
 .SUFFIXES:
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make test     everything: checks, tests, official clients"
 	@echo "make check    ruff, mypy, import-linter"
 	@echo "make bench    measure, print a table, write benchmarks/results.json"
+	@echo "make bench-core  the core pure and compiled: speed, latency, memory, many markets"
 	@echo "make coverage every branch of the core, by its fast tests"
 	@echo "make mutation change the core in MUTANTS=500 places, and see that the tests notice"
 	@echo "make soak     coverage, mutation; then load and kill -9 for a while (SOAK_MINUTES=)"
@@ -49,6 +50,9 @@ test: check clients
 
 clients: $(CLIENT_STAMPS)
 	@command -v npm >/dev/null || echo "tradepit: no Node here, so the tests that drive Node clients are skipped"
+
+bench-core: .venv/installed-dev
+	@$(BIN)/python -m benchmarks.core_builds
 
 bench: .venv/installed-dev
 	@$(BIN)/python -m benchmarks

@@ -17,12 +17,10 @@ from typing import Final, TypeAlias
 import orderbook
 from lightmatchingengine.lightmatchingengine import LightMatchingEngine
 
+from benchmarks.bare_book import replay
 from benchmarks.workload import ADD, BUY, EXPECTED, MESSAGES, Message, Totals, messages
-from tradepit.core.book import Book
 from tradepit.core.commands import PlaceOrder
 from tradepit.core.enums import Gives, Side
-from tradepit.core.ledger import Account, Holding
-from tradepit.core.order import Order
 
 Replay: TypeAlias = Callable[[Sequence[Message]], tuple[Totals, float]]
 """Replays the messages and returns what traded and the seconds it took."""
@@ -32,7 +30,6 @@ ROUNDS: Final = 3
 
 def tradepit_book(stream: Sequence[Message]) -> tuple[Totals, float]:
     """The book alone: match against it, rest, cancel; no ledger and no events."""
-    holding = Holding(Account("benchmark"), "benchmark")
     sides = (Side.BUY, Side.SELL)
     terms = [
         PlaceOrder(
@@ -40,42 +37,19 @@ def tradepit_book(stream: Sequence[Message]) -> tuple[Totals, float]:
         )
         for _, number, side, price, lots in stream
     ]
-    book = Book()
-    open_orders: dict[int, Order] = {}
-    fills = traded = 0
-    started = perf_counter()
-    for (kind, number, _, price, _), order_terms in zip(stream, terms, strict=True):
-        if kind == ADD:
-            order = Order(order_terms, holding, 0, number)
-            side = order.side
-            left = order.remaining
-            while left and (maker := book.first_against(side, price)) is not None:
-                quantity = min(left, maker.remaining)
-                book.fill(maker, quantity)
-                left -= quantity
-                fills += 1
-                traded += quantity
-            if left:
-                order.remaining = left
-                book.add(order)
-                open_orders[number] = order
-        else:
-            resting = open_orders.pop(number, None)
-            if resting is not None and resting.remaining:
-                book.remove(resting)
-    seconds = perf_counter() - started
-    book.check()
+    fills, traded, seconds = replay(stream, terms)
     return Totals(fills, traded), seconds
 
 
 def lightmatchingengine_book(stream: Sequence[Message]) -> tuple[Totals, float]:
     engine = LightMatchingEngine()
+    add_order, cancel_order = engine.add_order, engine.cancel_order
     open_orders = {}
     fills = traded = 0
     started = perf_counter()
     for kind, number, side, price, lots in stream:
         if kind == ADD:
-            order, trades = engine.add_order("benchmark", price, lots, side + 1)
+            order, trades = add_order("benchmark", price, lots, side + 1)
             for trade in trades:
                 if trade.order_id != order.order_id:
                     fills += 1
@@ -85,25 +59,26 @@ def lightmatchingengine_book(stream: Sequence[Message]) -> tuple[Totals, float]:
         else:
             resting = open_orders.pop(number, None)
             if resting is not None and resting.leaves_qty:
-                engine.cancel_order(resting.order_id, "benchmark")
+                cancel_order(resting.order_id, "benchmark")
     return Totals(fills, traded), perf_counter() - started
 
 
 def akhil4n_book(stream: Sequence[Message]) -> tuple[Totals, float]:
     book = orderbook.OrderBook()
+    add_limit_order, cancel_order = book.add_limit_order, book.cancel_order
     open_orders = {}
     bid, ask = orderbook.OrderSide.BID, orderbook.OrderSide.ASK
     started = perf_counter()
     for kind, number, side, price, lots in stream:
         if kind == ADD:
             order = orderbook.Order(bid if side == BUY else ask, price, lots)
-            book.add_limit_order(order)
+            add_limit_order(order)
             if order.remaining_quantity:
                 open_orders[number] = order
         else:
             resting = open_orders.pop(number, None)
             if resting is not None and resting.remaining_quantity:
-                book.cancel_order(resting.order_id)
+                cancel_order(resting.order_id)
     seconds = perf_counter() - started
     trades = book.trade_log
     return Totals(len(trades), sum(trade.quantity_filled for trade in trades)), seconds
@@ -126,9 +101,9 @@ def measure(rounds: int = ROUNDS) -> tuple[dict[str, int], dict[str, dict[str, i
     seconds: dict[str, dict[int, list[float]]] = {name: {grid: [] for grid in EXPECTED} for name in ENGINES}
     for _ in range(rounds):
         for grid, stream in streams.items():
-            for name, replay in ENGINES.items():
+            for name, engine in ENGINES.items():
                 gc.collect()
-                totals, taken = replay(stream)
+                totals, taken = engine(stream)
                 assert totals == EXPECTED[grid], f"{name} traded {totals} on 1..{grid}, not {EXPECTED[grid]}"
                 seconds[name][grid].append(taken)
     medians = {name: {grid: median(taken) for grid, taken in by.items()} for name, by in seconds.items()}

@@ -52,12 +52,26 @@ def commands(highest_price: int) -> list[Command]:
     return stream
 
 
-def replay(highest_price: int, stream: list[Command]) -> float:
-    """Apply the commands to a fresh exchange; returns the seconds it took."""
+def opened(highest_price: int) -> Exchange:
+    """An exchange with the workload's market and its funded accounts."""
     exchange = Exchange()
     exchange.apply(CreateMarket(_START, MARKET, ONE // (highest_price + 1)))
     for number in range(ACCOUNTS):
         exchange.apply(Deposit(_START, f"account-{number}", DEPOSIT))
+    return exchange
+
+
+def replayed(highest_price: int) -> Exchange:
+    """The exchange after the whole workload."""
+    exchange = opened(highest_price)
+    for command in commands(highest_price):
+        exchange.apply(command)
+    return exchange
+
+
+def replay(highest_price: int, stream: list[Command]) -> float:
+    """Apply the commands to a fresh exchange; returns the seconds it took."""
+    exchange = opened(highest_price)
     gc.collect()
     gc.freeze()
     fills = lots = 0

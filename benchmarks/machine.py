@@ -10,6 +10,8 @@ from os import cpu_count, fsync
 from pathlib import Path
 from statistics import median
 
+from tradepit.environment import core_build
+
 
 def processor() -> str:
     """The processor's name, or the architecture where the system does not tell."""
@@ -43,6 +45,6 @@ def facts() -> dict[str, str | int]:
         "system": f"{platform.system()} {platform.release()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "tradepit": version("tradepit"),
-        "build": "pure Python",
+        "build": {"compiled": "compiled", "pure": "pure Python"}[core_build()],
         "measured_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }

@@ -30,6 +30,7 @@ fi
 what=.
 [ "$kind" = dev ] && what='.[dev]'
 printf 'tradepit: installing (a minute the first time)\n'
-.venv/bin/pip install -qq --disable-pip-version-check -c constraints.txt -e "$what"
+# An editable install is never compiled, so nothing of the compiler is fetched for it.
+TRADEPIT_PURE=1 .venv/bin/pip install -qq --disable-pip-version-check -c constraints.txt -e "$what"
 touch .venv/installed-run
 [ "$kind" != dev ] || touch .venv/installed-dev

@@ -9,6 +9,9 @@ import os
 import secrets
 import sys
 import time
+from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.util import find_spec
+from typing import Literal
 
 
 def wall_clock_ns() -> int:
@@ -40,3 +43,13 @@ def variable(name: str) -> str | None:
 def variables() -> dict[str, str]:
     """Every environment variable, for the environment of a process that we start."""
     return dict(os.environ)
+
+
+def core_build() -> Literal["compiled", "pure"]:
+    """Which core this installation runs: extension modules made by mypyc, or the Python sources.
+
+    Both do the same (docs/determinism.md, "Builds").
+    """
+    spec = find_spec("tradepit.core.exchange")
+    origin = spec.origin if spec is not None else None
+    return "compiled" if origin is not None and origin.endswith(tuple(EXTENSION_SUFFIXES)) else "pure"

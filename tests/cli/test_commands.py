@@ -13,12 +13,18 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 import tradepit as package
 from tests.cli.conftest import Tradepit
 from tests.support.exchange_process import ExchangeProcess, free_base_port
+from tradepit.environment import core_build
 
 ONBOARD = ("us", "onboard", "--firm", "Acme-Trading", "--user", "trader1", "--key")
 
 
-def test_the_version_is_the_package_s(tradepit: Tradepit) -> None:
-    assert tradepit("version").stdout.strip() == package.__version__
+def test_the_version_is_the_package_s_and_says_how_it_was_built(tradepit: Tradepit) -> None:
+    build = core_build()
+    assert tradepit("version").stdout.strip() == f"{package.__version__} ({build})"
+    assert json.loads(tradepit("version", "--json").stdout) == {
+        "version": package.__version__,
+        "build": build,
+    }
 
 
 def test_the_help_names_every_command(tradepit: Tradepit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from tradepit.cli.exchange import CliError, PortOption, find_ports
 from tradepit.cli.exec.command import CONTEXT_SETTINGS, exec_command
 from tradepit.cli.market import deposit, market_app
 from tradepit.cli.us import us_app
+from tradepit.environment import core_build
 from tradepit.server.settings import DEFAULT_HOST, DEFAULT_PROFILE, Mode, ServerSettings
 
 app = typer.Typer(
@@ -76,9 +78,13 @@ def demo(port: PortOption = None) -> None:
 
 
 @app.command()
-def version() -> None:
-    """Print the version."""
-    typer.echo(tradepit.__version__)
+def version(as_json: Annotated[bool, typer.Option("--json", help="As a JSON object.")] = False) -> None:
+    """Print the version, and whether the core is compiled or pure Python."""
+    build = core_build()
+    if as_json:
+        typer.echo(json.dumps({"version": tradepit.__version__, "build": build}))
+    else:
+        typer.echo(f"{tradepit.__version__} ({build})")
 
 
 def main() -> None:
