@@ -65,6 +65,7 @@ mutation: .venv/installed-dev
 	@$(BIN)/python -m scripts.mutation --sample $(MUTANTS)
 
 soak: .venv/installed-dev coverage mutation
+	@$(BIN)/pytest -q -m slow
 	@$(BIN)/python -m benchmarks.soak --minutes $(SOAK_MINUTES)
 
 pages: .venv/installed-run .venv-clients/v1/installed .venv-clients/us/installed
