@@ -42,7 +42,7 @@ format: .venv/installed-dev
 	@$(BIN)/ruff format .
 
 test: check clients
-	@$(BIN)/pytest
+	@$(BIN)/pytest -q
 
 clients: $(CLIENT_STAMPS)
 	@command -v npm >/dev/null || echo "tradepit: no Node here, so the tests that drive Node clients are skipped"

@@ -13,8 +13,19 @@ GOLDEN: dict[type[IntEnum], list[str]] = {
     enums.Gives: ["CASH", "TOKENS", "NET"],
     enums.TimeInForce: ["GTC", "GTD", "FOK", "FAK", "IOC", "DAY"],
     enums.SelfMatch: ["ALLOW", "REJECT_INCOMING", "CANCEL_RESTING", "CANCEL_BOTH"],
-    enums.MarketState: ["PENDING", "PRE_OPEN", "OPEN", "SUSPENDED", "HALTED", "CLOSED", "RESOLVED"],
+    enums.MarketState: [
+        "PENDING",
+        "PRE_OPEN",
+        "OPEN",
+        "SUSPENDED",
+        "HALTED",
+        "CLOSED",
+        "RESOLVED",
+        "MATCH_AND_CLOSE",
+    ],
     enums.FeePlan: ["NONE", "CLOB_V2", "CLOB_V1", "US"],
+    enums.OrderKind: ["LIMIT", "MARKET_TO_LIMIT", "STOP", "STOP_LIMIT"],
+    enums.Pricing: ["GIVEN", "BEST_OWN", "BEST_OPPOSITE"],
     enums.Role: ["MAKER", "TAKER"],
     enums.Reject: [
         "UNKNOWN_MARKET",
@@ -42,6 +53,13 @@ GOLDEN: dict[type[IntEnum], list[str]] = {
         "INVALID_VALUE",
         "UNKNOWN_CREDENTIAL",
         "WRONG_FEE",
+        "NO_LIQUIDITY",
+        "NOT_AT_LIMIT",
+        "KILL_SWITCH",
+        "CANNOT_WAIT",
+        "EVENT_MARKET",
+        "UNKNOWN_EVENT",
+        "RESERVED_ACCOUNT",
     ],
     enums.CancelReason: [
         "OWNER",
@@ -54,7 +72,7 @@ GOLDEN: dict[type[IntEnum], list[str]] = {
         "MARKET_CLOSED",
         "REMAINDER",
     ],
-    enums.ExpireReason: ["TIME", "REMAINDER", "NOT_FILLABLE", "MINIMUM_NOT_MET"],
+    enums.ExpireReason: ["TIME", "REMAINDER", "NOT_FILLABLE", "MINIMUM_NOT_MET", "MARKET_CLOSED"],
 }
 FROM_ONE = (enums.Reject, enums.CancelReason, enums.ExpireReason)
 

@@ -8,19 +8,27 @@ import msgspec
 import pytest
 
 from tradepit.core.commands import CreateMarket, PlaceOrder
-from tradepit.core.enums import CancelReason, ExpireReason, Gives, MarketState, Reject, Role, Side
+from tradepit.core.enums import CancelReason, ExpireReason, Gives, MarketState, OrderKind, Reject, Role, Side
 from tradepit.core.events import (
     BalanceChanged,
     CancelRejected,
     Claimed,
     CommandRejected,
+    Converted,
     CredentialRegistered,
     CredentialRevoked,
     Deposited,
     Event,
+    EventCreated,
+    EventResolved,
+    HeartbeatLapsed,
+    HeartbeatTaken,
+    IndicativeChanged,
+    KillSwitchChanged,
     LevelChanged,
     MarketCreated,
     MarketResolved,
+    MarketScheduled,
     MarketStateChanged,
     OrderAccepted,
     OrderCancelled,
@@ -28,11 +36,16 @@ from tradepit.core.events import (
     OrderExpired,
     OrderFilled,
     OrderRejected,
+    OrderReplaced,
     OrderRested,
+    OrderTriggered,
+    OrderWaiting,
     PairsMerged,
     PairsSplit,
     PositionChanged,
     PositionRedeemed,
+    ReplaceRejected,
+    TickChanged,
     Trade,
     Withdrawn,
     decode_events,
@@ -162,20 +175,101 @@ GOLDEN: list[tuple[Event, str]] = [
     ),
 ]
 
+"""The first bytes of all. Some kinds have grown fields since, and are written with them."""
 
-@pytest.mark.parametrize(("event", "data"), GOLDEN)
+NEW: list[tuple[Event, str]] = [
+    (
+        OrderAccepted(1, ORDER),
+        "9193ae6f726465722e616363657074656401dc001aab6f726465722e706c61636501c4026964a3616e6ea4726169"
+        "6e0000cd138800000000c20001a00000a0a0c400000000c200",
+    ),
+    (
+        OrderRejected(2, ORDER, Reject.INSUFFICIENT_CASH, 3, 2, 1),
+        "9197ae6f726465722e72656a656374656402dc001aab6f726465722e706c61636501c4026964a3616e6ea4726169"
+        "6e0000cd138800000000c20001a00000a0a0c400000000c2000f030201",
+    ),
+    (
+        MarketCreated(13, CreateMarket(1, "rain", 100)),
+        "9193ae6d61726b65742e637265617465640ddc0010ad6d61726b65742e63726561746501a47261696e6401000002"
+        "95000100000080000000000090",
+    ),
+    (
+        Trade(4, 1, "rain", 4_000, 100, Side.BUY, b"t", "ann", 17, b"m", "bob", -3, -100, 5),
+        "919fa574726164650401a47261696ecd0fa06400c40174a3616e6e11c4016da3626f62fdd09c05",
+    ),
+    (
+        OrderWaiting(1, b"id", "ann", "rain", 4_000),
+        "9196ad6f726465722e77616974696e6701c4026964a3616e6ea47261696ecd0fa0",
+    ),
+    (
+        OrderTriggered(2, b"id", "ann", "rain", OrderKind.MARKET_TO_LIMIT),
+        "9196af6f726465722e74726967676572656402c4026964a3616e6ea47261696e01",
+    ),
+    (
+        OrderReplaced(3, ORDER, 5, 6, True, False),
+        "9197ae6f726465722e7265706c6163656403dc001aab6f726465722e706c61636501c4026964a3616e6ea4726169"
+        "6e0000cd138800000000c20001a00000a0a0c400000000c2000506c3c2",
+    ),
+    (
+        ReplaceRejected(4, b"id", "ann", Reject.INSUFFICIENT_CASH, 3, 2, 1),
+        "9198b07265706c6163652e72656a656374656404c4026964a3616e6e0f030201",
+    ),
+    (
+        TickChanged(5, "rain", 100, 10),
+        "9195ab6d61726b65742e7469636b05a47261696e640a",
+    ),
+    (
+        MarketScheduled(6, "rain", 7, MarketState.CLOSED),
+        "9195b06d61726b65742e7363686564756c656406a47261696e0705",
+    ),
+    (
+        IndicativeChanged(7, "rain", 5_000, 300),
+        "9195b16d61726b65742e696e646963617469766507a47261696ecd1388cd012c",
+    ),
+    (
+        KillSwitchChanged(8, "ann", "", True),
+        "9195a46b696c6c08a3616e6ea0c3",
+    ),
+    (
+        HeartbeatTaken(9, "key-1", 10),
+        "9194a968656172746265617409a56b65792d310a",
+    ),
+    (
+        HeartbeatLapsed(10, "key-1"),
+        "9193b06865617274626561742e6c61707365640aa56b65792d31",
+    ),
+    (
+        EventCreated(11, "race", ["rain", "snow"]),
+        "9194ad6576656e742e637265617465640ba47261636592a47261696ea4736e6f77",
+    ),
+    (
+        Converted(12, "ann", "race", ["rain"], 100, 0),
+        "9197af6576656e742e636f6e7665727465640ca3616e6ea47261636591a47261696e6400",
+    ),
+    (
+        EventResolved(13, "race", [10_000, 0]),
+        "9194ae6576656e742e7265736f6c7665640da47261636592cd271000",
+    ),
+]
+"""What came later, and what grew."""
+
+GROWN = (OrderAccepted, OrderRejected, MarketCreated, Trade)
+WRITTEN = [pair for pair in GOLDEN if not isinstance(pair[0], GROWN)] + NEW
+
+
+@pytest.mark.parametrize(("event", "data"), WRITTEN)
 def test_an_event_is_written_as_it_always_was(event: Event, data: str) -> None:
     assert encode_events([event]).hex() == data
 
 
-@pytest.mark.parametrize(("event", "data"), GOLDEN)
+@pytest.mark.parametrize(("event", "data"), GOLDEN + NEW)
 def test_an_event_is_read_from_what_was_written_long_ago(event: Event, data: str) -> None:
     (read,) = decode_events(bytes.fromhex(data))
     assert read == event and type(read) is type(event)
 
 
 def test_every_event_has_its_golden_bytes() -> None:
-    assert {type(event) for event, _ in GOLDEN} == set(get_args(Event))
+    assert {type(event) for event, _ in WRITTEN} == set(get_args(Event))
 
 
 def test_no_two_events_share_a_tag() -> None:
@@ -184,7 +278,7 @@ def test_no_two_events_share_a_tag() -> None:
 
 
 def test_many_events_keep_their_order() -> None:
-    events = [event for event, _ in GOLDEN]
+    events = [event for event, _ in WRITTEN]
     assert decode_events(encode_events(events)) == events
     assert decode_events(encode_events([])) == []
 

@@ -6,13 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.core.world import MARKET, SHARE, World, busy_world, one, rejection
+from tests.core.world import MARKET, OTHER, SHARE, World, busy_world, one, rejection
 from tradepit.core.commands import (
     Claim,
+    CreateEvent,
     CreateMarket,
     Deposit,
     PlaceOrder,
     RegisterCredential,
+    ResolveEvent,
     ResolveMarket,
     RevokeCredential,
 )
@@ -20,7 +22,10 @@ from tradepit.core.enums import (
     FeePlan,
     Gives,
     MarketState,
+    OrderKind,
+    Pricing,
     Reject,
+    SelfMatch,
     Side,
     TimeInForce,
 )
@@ -46,14 +51,14 @@ SHAPE: list[tuple[Reject, Provocation]] = [
     (Reject.CONFLICTING_TERMS, lambda w: w.buy_yes("ann", 5_000, -100)),
     (Reject.CONFLICTING_TERMS, lambda w: w.buy_yes("ann", 5_000, 100, budget=100)),
     (Reject.CONFLICTING_TERMS, lambda w: w.buy_yes("ann", 5_000, 0, budget=1_000_000)),
-    (Reject.CONFLICTING_TERMS, lambda w: w.spend("ann", 10**6, 5_000, time_in_force=TimeInForce.IOC)),
+    (Reject.CONFLICTING_TERMS, lambda w: w.spend("ann", 10**6, 5_000, time_in_force=TimeInForce.GTC)),
     (
         Reject.CONFLICTING_TERMS,
         lambda w: w.sell_yes("ann", 5_000, 0, budget=10**6, time_in_force=TimeInForce.FOK),
     ),
     (
         Reject.CONFLICTING_TERMS,
-        lambda w: w.net_buy("ann", 5_000, 0, budget=10**6, time_in_force=TimeInForce.FAK),
+        lambda w: w.sell_no("ann", 5_000, 0, budget=10**6, time_in_force=TimeInForce.FAK),
     ),
     (Reject.CONFLICTING_TERMS, lambda w: w.buy_yes("ann", 5_000, 100, post_only=True, minimum_quantity=50)),
     (Reject.CONFLICTING_TERMS, lambda w: w.buy_yes("ann", 5_000, 100, minimum_quantity=110)),
@@ -77,6 +82,56 @@ SHAPE: list[tuple[Reject, Provocation]] = [
     ),
     (Reject.WRONG_FEE, lambda w: w.buy_yes("ann", 5_000, 100, fee_plan=FeePlan.CLOB_V1, fee_bps=99)),
     (Reject.UNKNOWN_CREDENTIAL, lambda w: w.buy_yes("ann", 5_000, 100, credential="never registered")),
+    (Reject.CONFLICTING_TERMS, lambda w: w.buy_yes("ann", 5_000, 100, stop_price=5_000)),
+    (Reject.CONFLICTING_TERMS, lambda w: w.buy_yes("ann", 5_000, 100, kind=OrderKind.STOP_LIMIT)),
+    (
+        Reject.CONFLICTING_TERMS,
+        lambda w: w.buy_yes("ann", 5_000, 100, kind=OrderKind.STOP, stop_price=5_000),
+    ),
+    (Reject.CONFLICTING_TERMS, lambda w: w.buy_yes("ann", 5_000, 100, kind=OrderKind.MARKET_TO_LIMIT)),
+    (
+        Reject.CONFLICTING_TERMS,
+        lambda w: w.buy_yes("ann", 0, 100, kind=OrderKind.MARKET_TO_LIMIT, post_only=True),
+    ),
+    (
+        Reject.CONFLICTING_TERMS,
+        lambda w: w.buy_yes("ann", 0, 100, kind=OrderKind.MARKET_TO_LIMIT, strict=True),
+    ),
+    (Reject.CONFLICTING_TERMS, lambda w: w.buy_yes("ann", 5_000, 100, pricing=Pricing.BEST_OWN)),
+    (
+        Reject.CONFLICTING_TERMS,
+        lambda w: w.buy_yes(
+            "ann", 0, 100, kind=OrderKind.STOP_LIMIT, stop_price=5_000, pricing=Pricing.BEST_OWN
+        ),
+    ),
+    (
+        Reject.PRICE_OUT_OF_RANGE,
+        lambda w: w.buy_yes("ann", 5_000, 100, kind=OrderKind.STOP_LIMIT, stop_price=10_000),
+    ),
+    (
+        Reject.PRICE_OFF_TICK,
+        lambda w: w.buy_yes("ann", 5_000, 100, kind=OrderKind.STOP_LIMIT, stop_price=5_050),
+    ),
+    (
+        Reject.BUDGET_TOO_SMALL,
+        lambda w: w.buy_yes(
+            "ann", 0, 0, budget=59_999, kind=OrderKind.MARKET_TO_LIMIT, time_in_force=TimeInForce.IOC
+        ),
+    ),
+    (
+        Reject.NO_LIQUIDITY,
+        lambda w: w.buy_yes("ann", 0, 100, kind=OrderKind.MARKET_TO_LIMIT, market=OTHER),
+    ),
+    (Reject.NO_LIQUIDITY, lambda w: w.buy_yes("ann", 0, 100, pricing=Pricing.BEST_OWN, market=OTHER)),
+    (
+        Reject.NO_LIQUIDITY,
+        lambda w: w.buy_yes(
+            "bob", 0, 100, kind=OrderKind.MARKET_TO_LIMIT, self_match=SelfMatch.CANCEL_RESTING
+        ),
+    ),
+    (Reject.NOT_AT_LIMIT, lambda w: w.buy_yes("ann", 6_100, 100, strict=True)),
+    (Reject.RESERVED_ACCOUNT, lambda w: w.buy_yes("vault/race", 5_000, 100)),
+    (Reject.INVALID_VALUE, lambda w: w.buy_yes("ann", 5_000, 100, builder_bps=101)),
     (Reject.DUPLICATE_ORDER, lambda w: w.buy_yes("ann", 5_000, 100, name=b"bid")),
     (Reject.DUPLICATE_CLIENT_KEY, lambda w: w.buy_yes("ann", 5_000, 100, client_key="bob/bid")),
     (Reject.POST_ONLY_WOULD_CROSS, lambda w: w.buy_yes("ann", 6_000, 100, post_only=True)),
@@ -118,8 +173,11 @@ def test_an_order_that_never_rests_needs_no_tick_and_no_minimum(time_in_force: T
     assert one(Trade, events).price == 6_000
 
 
-@pytest.mark.parametrize("state", [state for state in MarketState if state is not MarketState.OPEN])
-def test_only_an_open_market_takes_orders(state: MarketState) -> None:
+TAKING = (MarketState.OPEN, MarketState.PRE_OPEN, MarketState.MATCH_AND_CLOSE)
+
+
+@pytest.mark.parametrize("state", [state for state in MarketState if state not in TAKING])
+def test_only_a_market_that_matches_or_collects_takes_orders(state: MarketState) -> None:
     world = busy_world()
     if state is MarketState.RESOLVED:
         world.resolve(5_000)
@@ -158,8 +216,17 @@ def test_every_reason_for_a_refusal_is_provoked_somewhere_in_this_file() -> None
         *world.do(Deposit(world.now, "ann", 0)),
         *world.do(RevokeCredential(world.now, "unknown")),
         *world.do(ResolveMarket(world.now, "nowhere", 0)),
+        *world.do(CreateMarket(world.now, "sun", 100)),
+        *world.do(CreateEvent(world.now, "race", [OTHER, "sun"])),
+        *world.resolve(0, OTHER),
+        *world.do(ResolveEvent(world.now, "nothing", [0])),
     ]
-    elsewhere = {Reject.MARKET_NOT_OPEN, Reject.TOO_MANY_OPEN_ORDERS}
+    elsewhere = {
+        Reject.MARKET_NOT_OPEN,
+        Reject.TOO_MANY_OPEN_ORDERS,
+        Reject.KILL_SWITCH,  # test_guards
+        Reject.CANNOT_WAIT,  # test_auction
+    }
     provoked = {event.reason for event in told if isinstance(event, CancelRejected | CommandRejected)}
     assert provoked | elsewhere | {reason for reason, _ in SHAPE} == set(Reject)
 

@@ -110,7 +110,7 @@ def test_a_record_that_the_core_fails_on_stops_the_restart_and_is_named(
     def fail(state: object, block: object, command: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("tradepit.core.clearing.resolve_market", fail)
+    monkeypatch.setattr("tradepit.core.lifecycle.resolve_market", fail)
     with pytest.raises(JournalDamaged, match=r"failed on the journal's record 199\d") as caught:
         restore(busy)
     assert 1_985 < caught.value.sequence <= 2_000

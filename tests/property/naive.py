@@ -8,79 +8,105 @@ that starts with "Reading:" says which reading is taken.
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Callable
+from functools import partial
 
-from tests.property.naive_matching import NaiveMatching
-from tests.property.naive_state import NaiveMarket, NaiveOrder, Refused
-from tradepit.core import limits
-from tradepit.core.commands import (
-    CancelOrder,
-    CancelOrders,
-    Claim,
-    Command,
-    CreateMarket,
-    Deposit,
-    Merge,
-    PlaceOrder,
-    RegisterCredential,
-    ResolveMarket,
-    RevokeCredential,
-    SetMarketState,
-    Split,
-    Tick,
-    Withdraw,
-)
+from msgspec.structs import replace
+
+from tests.property.naive_checks import STOP_KINDS
+from tests.property.naive_events import NaiveEvents
+from tests.property.naive_state import NaiveOrder, Refused, Standing
+from tradepit.core.commands import CancelOrder, CancelOrders, Command, PlaceOrder, ReplaceOrder, Tick
 from tradepit.core.enums import (
     CancelReason,
     ExpireReason,
     Gives,
     MarketState,
+    OrderKind,
+    Pricing,
     Reject,
     Side,
 )
 from tradepit.core.events import (
     CancelRejected,
-    Claimed,
-    CommandRejected,
-    CredentialRegistered,
-    CredentialRevoked,
-    Deposited,
     Event,
-    MarketCreated,
-    MarketResolved,
-    MarketStateChanged,
     OrderAccepted,
-    OrderDelayed,
     OrderExpired,
     OrderRejected,
-    PairsMerged,
-    PairsSplit,
-    PositionRedeemed,
-    Withdrawn,
+    OrderReplaced,
+    OrderTriggered,
+    OrderWaiting,
+    ReplaceRejected,
 )
-from tradepit.core.units import ONE
 
-CANCEL_STATES = (MarketState.OPEN, MarketState.PRE_OPEN, MarketState.SUSPENDED)
+CANCEL_STATES = (
+    MarketState.OPEN,
+    MarketState.PRE_OPEN,
+    MarketState.MATCH_AND_CLOSE,
+    MarketState.SUSPENDED,
+)
+REPLACE_STATES = (MarketState.OPEN, MarketState.PRE_OPEN, MarketState.MATCH_AND_CLOSE)
 
 
-class NaiveExchange(NaiveMatching):
+class NaiveExchange(NaiveEvents):
     def apply(self, command: Command) -> list[Event]:
         self.events = []
         while (timer := self._next_timer()) is not None and timer[0] <= command.now:
             self.time = max(self.time, timer[0])
-            self._begin()
-            self._fire(timer[1])
-            self._finish()
+            self._block(timer[2])
         self.time = max(self.time, command.now)
-        self._begin()
-        self._dispatch(command)
-        self._finish()
+        self._block(partial(self._dispatch, command))
         return self.events
+
+    def _block(self, work: Callable[[], None]) -> None:
+        """Some work, then the stops that it reached, one after the other, each a block of its own."""
+        self._opened = ""
+        self._begin()
+        work()
+        self._finish()
+        queue = self._reached()
+        while queue:
+            self._begin()
+            self._opened = ""
+            stop = queue.pop(0)
+            self.orders.remove(stop)
+            self._touch_account(stop.place.account, stop.place.market)
+            self._trigger(stop)
+            self._finish()
+            queue.extend(self._reached())
+
+    def _reached(self) -> list[NaiveOrder]:
+        """The waiting stops that what happened in the block has reached, in the order of their turn."""
+        name = self._traded[0] if self._traded else self._opened
+        if not name or self.markets[name].state != MarketState.OPEN:
+            return []
+        stops = [
+            order
+            for order in self.orders
+            if order.place.market == name
+            and order.standing is Standing.WAITING
+            and self._is_reached(order.place)
+        ]
+        for stop in stops:
+            stop.standing = Standing.REACHED
+        buys = [stop for stop in stops if stop.place.side == Side.BUY]
+        sells = [stop for stop in stops if stop.place.side == Side.SELL]
+        buys.sort(key=lambda stop: (stop.place.stop_price, stop.arrival))
+        sells.sort(key=lambda stop: (-stop.place.stop_price, stop.arrival))
+        return buys + sells
+
+    def _is_reached(self, place: PlaceOrder) -> bool:
+        last = self.markets[place.market].last
+        if last == 0:
+            return False
+        return last >= place.stop_price if place.side == Side.BUY else last <= place.stop_price
 
     def _dispatch(self, command: Command) -> None:
         match command:
             case PlaceOrder():
                 self._place(command)
+            case ReplaceOrder():
+                self._replace(command)
             case CancelOrder():
                 self._cancel(command)
             case CancelOrders():
@@ -90,50 +116,68 @@ class NaiveExchange(NaiveMatching):
             case _:
                 self._administer_or_refuse(command)
 
-    def _administer_or_refuse(self, command: Command) -> None:
-        try:
-            self._administer(command)
-        except Refused as no:
-            subject = _subject(command, no.reason)
-            self.events.append(CommandRejected(self.time, subject, no.reason, no.available, no.required))
-
-    def _next_timer(self) -> tuple[int, NaiveOrder] | None:
+    def _next_timer(self) -> tuple[int, int, Callable[[], None]] | None:
         """The first due timer: by due time, then by creation. Reading: a delayed order has the timer of
-        its delay only, and meets its own expiry when that is over."""
-        timers = [(o.due or o.place.expires_at, o.arrival, o) for o in self.orders]
-        due, _, order = min(
-            (timer for timer in timers if timer[0]), default=(0, 0, None), key=lambda timer: timer[:2]
-        )
-        return None if order is None else (due, order)
+        its delay only, and meets its own expiry when that is over; an order's timer is created when it
+        begins to rest, or to wait, or gets another expiry."""
+        timers: list[tuple[int, int, Callable[[], None]]] = []
+        for order in self.orders:
+            if order.standing is Standing.DELAYED:
+                timers.append((order.due, order.stamp, partial(self._resume, order)))
+            elif order.place.expires_at:
+                timers.append((order.place.expires_at, order.stamp, partial(self._expire, order)))
+        for credential, (due, stamp) in self.watches.items():
+            timers.append((due, stamp, partial(self._lapse, credential)))
+        for name, market in self.markets.items():
+            for at, stamp, _ in market.schedule:
+                timers.append((at, stamp, partial(self._follow_schedule, name)))
+        return min(timers, default=None, key=lambda timer: timer[:2])
 
-    def _fire(self, order: NaiveOrder) -> None:
-        place = order.place
-        if not order.delayed:
-            self._remove(order)
-            self.events.append(
-                OrderExpired(
-                    self.time, place.order_id, place.account, place.market, order.remaining, ExpireReason.TIME
-                )
-            )
-            return
+    def _follow_schedule(self, name: str) -> None:
+        market = self.markets[name]
+        change = min(market.schedule)
+        market.schedule.remove(change)
+        self._enter(market, change[2])
+
+    def _expire(self, order: NaiveOrder) -> None:
+        self._remove(order)
+        self._say_expired(order, ExpireReason.TIME)
+
+    def _resume(self, order: NaiveOrder) -> None:
         self.orders.remove(order)
+        self._touch_account(order.place.account, order.place.market)
+        self._run(order, may_delay=False)
+
+    def _trigger(self, stop: NaiveOrder) -> None:
+        place = stop.place
+        limited = place.kind == OrderKind.STOP_LIMIT
+        kind = OrderKind.LIMIT if limited else OrderKind.MARKET_TO_LIMIT
+        stop.place = replace(place, kind=kind, stop_price=0)
+        self.events.append(OrderTriggered(self.time, place.order_id, place.account, place.market, kind))
+        self._run(stop, may_delay=True)
+
+    def _run(self, order: NaiveOrder, *, may_delay: bool) -> None:
+        """An accepted order that begins anew: from step 2, without the check for duplicates."""
         try:
-            self._permit(place)
-            self._check_shape(place)
-            walk = self._walk(place)
-            self._check_walk(place, walk)
+            self._permit(order.place)
+            self._check_shape(order.place)
+            walk = self._decide(order.place, order.remaining)
         except Refused as refused:
-            self._reject(place, refused)
+            self._reject(order.place, refused)
             return
-        self._match(place, walk)
+        if walk.dies is not None:
+            self._say_expired(order, walk.dies)
+            return
+        self._go(order, walk, may_delay=may_delay)
 
     def _place(self, place: PlaceOrder) -> None:
+        is_stop = place.kind in STOP_KINDS
         try:
             self._permit(place)
+            place = self._price(place)
             self._check_shape(place)
             self._check_duplicate(place)
-            walk = self._walk(place)
-            self._check_walk(place, walk)
+            walk = None if is_stop else self._decide(place, place.quantity)
         except Refused as refused:
             self._reject(place, refused)
             return
@@ -141,14 +185,31 @@ class NaiveExchange(NaiveMatching):
         # Reading: who holds in a market is listed in order of the first order, split or fill there.
         self.held.setdefault((place.account, place.market), (0, 0))
         self.events.append(OrderAccepted(self.time, place))
-        listing = self.markets[place.market].listing
-        # Reading: marketable is what would trade now; to clear own orders out of the way is not trading.
-        if listing.delay_ns and walk.filled and self._dies_at_once(place, walk) is None:
-            due = self.time + listing.delay_ns
-            self.orders.append(NaiveOrder(place, self._arrive(), place.quantity, due=due))
-            self.events.append(OrderDelayed(self.time, place.order_id, place.account, place.market, due))
+        order = NaiveOrder(place, 0, place.quantity, place.price)
+        if walk is None:
+            self._place_stop(order)
+        elif walk.dies is not None:
+            self.events.append(
+                OrderExpired(
+                    self.time, place.order_id, place.account, place.market, place.quantity, walk.dies
+                )
+            )
+        else:
+            self._go(order, walk, may_delay=True)
+
+    def _place_stop(self, order: NaiveOrder) -> None:
+        """Reading: while a market collects, a stop waits even if the last trade is beyond it."""
+        place = order.place
+        order.arrival = self._arrive()
+        self._touch_account(place.account, place.market)
+        if self._is_reached(place) and not self.markets[place.market].collects:
+            self._trigger(order)
             return
-        self._match(place, walk)
+        order.standing, order.stamp = Standing.WAITING, self._stamp()
+        self.orders.append(order)
+        self.events.append(
+            OrderWaiting(self.time, place.order_id, place.account, place.market, place.stop_price)
+        )
 
     def _reject(self, place: PlaceOrder, refused: Refused) -> None:
         self.events.append(
@@ -157,146 +218,124 @@ class NaiveExchange(NaiveMatching):
             )
         )
 
-    def _cancel(self, command: CancelOrder) -> None:
-        for order in self.orders:
-            if order.place.order_id == command.order_id and order.place.account == command.account:
-                reason = self._cancel_refused(order)
-                if reason is None:
-                    self._end(order, CancelReason.OWNER)
-                    return
-                break
-        else:
-            reason = Reject.UNKNOWN_ORDER
-        self.events.append(CancelRejected(self.time, command.order_id, command.account, reason))
+    def _replace(self, command: ReplaceOrder) -> None:
+        try:
+            order = self._find(command.account, command.order_id)
+            place = _amended(order, command)
+            self._check_replacement(order, place)
+            waits = order.standing is Standing.WAITING
+            fewer = place.quantity <= order.place.quantity
+            if not waits and place.quantity > order.filled and not (place.price == order.price and fewer):
+                self._replace_anew(order, place)
+                return
+        except Refused as no:
+            self.events.append(
+                ReplaceRejected(
+                    self.time,
+                    command.order_id,
+                    command.account,
+                    no.reason,
+                    no.available,
+                    no.reserved,
+                    no.required,
+                )
+            )
+            return
+        self._touch_account(place.account, place.market)
+        if place.expires_at != order.place.expires_at:
+            order.stamp = self._stamp()
+        if waits:
+            self._replace_stop(order, place)
+            return
+        if place.quantity <= order.filled:
+            self._remove(order)
+            self.events.append(OrderReplaced(self.time, place, order.filled, 0, True, True))
+            return
+        if place.quantity < order.place.quantity:
+            self._touch_level(order)
+        order.place, order.remaining = place, place.quantity - order.filled
+        self.events.append(OrderReplaced(self.time, place, order.filled, order.remaining, True, False))
 
-    def _cancel_refused(self, order: NaiveOrder) -> Reject | None:
-        if order.delayed:
-            return Reject.ORDER_DELAYED
-        return None if self.markets[order.place.market].state in CANCEL_STATES else Reject.MARKET_NOT_OPEN
+    def _check_replacement(self, order: NaiveOrder, place: PlaceOrder) -> None:
+        market = self.markets[place.market]
+        if market.state not in REPLACE_STATES:
+            raise Refused(Reject.MARKET_NOT_OPEN)
+        if market.killed or place.account in self.killed:
+            raise Refused(Reject.KILL_SWITCH)
+        self._check_shape(place, is_open=True)
+        others = [other.place.client_key for other in self.orders if other is not order]
+        if place.client_key and place.client_key in others:
+            raise Refused(Reject.DUPLICATE_CLIENT_KEY)
+
+    def _replace_anew(self, order: NaiveOrder, place: PlaceOrder) -> None:
+        """Like a new arrival, with the old order out of the way; a refusal puts it back."""
+        index = self.orders.index(order)
+        self.orders.remove(order)
+        try:
+            walk = self._decide(place, place.quantity - order.filled)
+        except Refused:
+            self.orders.insert(index, order)
+            raise
+        self._touch_account(place.account, place.market)
+        self._touch_level(order)
+        order.place, order.remaining = place, place.quantity - order.filled
+        self.events.append(OrderReplaced(self.time, place, order.filled, order.remaining, False, False))
+        self._go(order, walk, may_delay=True)
+
+    def _replace_stop(self, order: NaiveOrder, place: PlaceOrder) -> None:
+        old = order.place
+        kept = place.stop_price == old.stop_price and place.quantity <= old.quantity
+        if not kept:
+            order.arrival = self._arrive()
+        order.place, order.remaining, order.price = place, place.quantity, place.price
+        self.events.append(OrderReplaced(self.time, place, 0, order.remaining, kept, False))
+        if self._is_reached(place) and not self.markets[place.market].collects:
+            self.orders.remove(order)
+            self._trigger(order)
+
+    def _find(self, account: str, order_id: bytes) -> NaiveOrder:
+        for order in self.orders:
+            if order.place.order_id == order_id and order.place.account == account:
+                if order.standing is Standing.DELAYED:
+                    raise Refused(Reject.ORDER_DELAYED)
+                return order
+        raise Refused(Reject.UNKNOWN_ORDER)
+
+    def _cancel(self, command: CancelOrder) -> None:
+        try:
+            order = self._find(command.account, command.order_id)
+            if self.markets[order.place.market].state not in CANCEL_STATES:
+                raise Refused(Reject.MARKET_NOT_OPEN)
+        except Refused as no:
+            self.events.append(CancelRejected(self.time, command.order_id, command.account, no.reason))
+            return
+        self._end(order, CancelReason.OWNER)
 
     def _cancel_many(self, command: CancelOrders) -> None:
         """Reading: what cannot be cancelled now is passed over in silence."""
-        for order in list(self.orders):
-            place = order.place
-            if (
-                place.account == command.account
-                and command.market in ("", place.market)
-                and command.outcome in (0, names(place))
-                and self._cancel_refused(order) is None
-            ):
-                self._end(order, CancelReason.OWNER)
+        gone = [
+            order
+            for order in self.orders
+            if order.place.account == command.account
+            and command.market in ("", order.place.market)
+            and command.outcome in (0, names(order.place))
+            and order.standing is not Standing.DELAYED
+            and self.markets[order.place.market].state in CANCEL_STATES
+        ]
+        self._end_all(gone, CancelReason.OWNER)
 
-    def _administer(self, command: Command) -> None:
-        match command:
-            case CreateMarket():
-                if command.market in self.markets:
-                    raise Refused(Reject.ALREADY_EXISTS)
-                if not _is_sound(command):
-                    raise Refused(Reject.INVALID_VALUE)
-                self.markets[command.market] = NaiveMarket(command, command.state)
-                self.events.append(MarketCreated(self.time, command))
-            case SetMarketState():
-                market = self._unresolved(command.market)
-                if command.state == MarketState.RESOLVED:
-                    raise Refused(Reject.INVALID_VALUE)
-                market.state = command.state
-                self.events.append(MarketStateChanged(self.time, command.market, command.state))
-            case ResolveMarket():
-                self._resolve(command)
-            case Deposit():
-                cash = self.cash.get(command.account, 0) + command.amount
-                if command.amount <= 0 or cash > limits.CASH_MAX:
-                    raise Refused(Reject.INVALID_VALUE)
-                self.cash[command.account] = cash
-                self.events.append(Deposited(self.time, command.account, command.amount, command.reference))
-                self._accounts.append(command.account)
-            case Withdraw():
-                self._withdraw(command)
-            case Split() | Merge():
-                self._exchange_pairs(command)
-            case RegisterCredential():
-                if command.credential in self.credentials:
-                    raise Refused(Reject.ALREADY_EXISTS)
-                self.credentials[command.credential] = command
-                self.events.append(
-                    CredentialRegistered(
-                        self.time, command.credential, command.account, command.kind, command.payload
-                    )
-                )
-            case RevokeCredential():
-                if command.credential not in self.credentials:
-                    raise Refused(Reject.UNKNOWN_CREDENTIAL)
-                gone = self.credentials.pop(command.credential)
-                self.events.append(CredentialRevoked(self.time, gone.credential, gone.account, gone.kind))
-            case Claim():
-                if command.until <= self.time:
-                    raise Refused(Reject.INVALID_VALUE)
-                if self.claims.get(command.key, 0) > self.time:
-                    raise Refused(Reject.ALREADY_CLAIMED)
-                self.claims[command.key] = command.until
-                self.events.append(Claimed(self.time, command.key, command.until))
-            case _:
-                raise AssertionError(f"not an administrative command: {command}")
 
-    def _unresolved(self, name: str) -> NaiveMarket:
-        market = self.markets.get(name)
-        if market is None:
-            raise Refused(Reject.UNKNOWN_MARKET)
-        if market.state == MarketState.RESOLVED:
-            raise Refused(Reject.ALREADY_RESOLVED)
-        return market
-
-    def _resolve(self, command: ResolveMarket) -> None:
-        market = self._unresolved(command.market)
-        if not 0 <= command.payout <= ONE:
-            raise Refused(Reject.INVALID_VALUE)
-        for order in [o for o in self.orders if o.place.market == command.market]:
-            self._touch_account(order.place.account, command.market)
-            self._end(order, CancelReason.MARKET_RESOLVED)
-        market.state = MarketState.RESOLVED
-        self.events.append(MarketResolved(self.time, command.market, command.payout))
-        for (account, name), (yes, no) in list(self.held.items()):
-            if name == command.market and (yes or no):
-                cash = command.payout * yes + (ONE - command.payout) * no
-                self.cash[account] = self.cash.get(account, 0) + cash
-                self.held[account, name] = (0, 0)
-                self._touch_account(account, name)
-                self.events.append(PositionRedeemed(self.time, account, name, yes, no, cash))
-
-    def _withdraw(self, command: Withdraw) -> None:
-        if command.amount <= 0:
-            raise Refused(Reject.INVALID_VALUE)
-        markets = {order.place.market for order in self.orders if order.place.account == command.account}
-        largest = max((self._needs(command.account, name).required for name in markets), default=0)
-        available = max(0, self.cash.get(command.account, 0) - largest)
-        if command.amount > available:
-            raise Refused(Reject.INSUFFICIENT_CASH, available, required=command.amount)
-        self.cash[command.account] -= command.amount
-        self.events.append(Withdrawn(self.time, command.account, command.amount, command.reference))
-        self._accounts.append(command.account)
-
-    def _exchange_pairs(self, command: Split | Merge) -> None:
-        """Reading: any market that is not resolved; only the holdings bound it, and what no longer fits
-        afterwards is cancelled by the re-check."""
-        market = self._unresolved(command.market)
-        if not 0 < command.quantity <= limits.QUANTITY_MAX:
-            raise Refused(Reject.INVALID_VALUE)
-        if command.quantity % market.listing.quantity_step:
-            raise Refused(Reject.QUANTITY_OFF_STEP)
-        cash = self.cash.get(command.account, 0)
-        yes, no = self.held.get((command.account, command.market), (0, 0))
-        change = command.quantity
-        if isinstance(command, Merge):
-            if min(yes, no) < change:
-                raise Refused(Reject.INSUFFICIENT_TOKENS, min(yes, no), required=change)
-            change = -change
-        elif ONE * change > cash:
-            raise Refused(Reject.INSUFFICIENT_CASH, cash, required=ONE * change)
-        self.cash[command.account] = cash - ONE * change
-        self.held[command.account, command.market] = (yes + change, no + change)
-        said = PairsSplit if isinstance(command, Split) else PairsMerged
-        self.events.append(said(self.time, command.account, command.market, command.quantity))
-        self._touch_account(command.account, command.market)
+def _amended(order: NaiveOrder, command: ReplaceOrder) -> PlaceOrder:
+    """The terms with what the command changes. Reading: what rests is a limit order at its price."""
+    place = order.place
+    if order.standing is Standing.RESTING:
+        place = replace(place, kind=OrderKind.LIMIT, price=order.price)
+    changes = {
+        name: value
+        for name in ("price", "quantity", "stop_price", "expires_at", "client_key", "tag")
+        if (value := getattr(command, name)) is not None
+    }
+    return replace(place, pricing=Pricing.GIVEN, minimum_quantity=0, **changes)
 
 
 def names(order: PlaceOrder) -> int:
@@ -304,40 +343,3 @@ def names(order: PlaceOrder) -> int:
     if order.gives == Gives.NET:
         return 0
     return 1 if (order.side == Side.BUY) == (order.gives == Gives.CASH) else 2
-
-
-def _subject(command: Command, reason: Reject) -> str:
-    """Reading: a split or merge names its market where the market is at fault, else its account."""
-    match command:
-        case CreateMarket() | SetMarketState() | ResolveMarket():
-            return command.market
-        case Split() | Merge():
-            market_fault = reason in (Reject.UNKNOWN_MARKET, Reject.ALREADY_RESOLVED)
-            return command.market if market_fault else command.account
-        case Deposit() | Withdraw():
-            return command.account
-        case RegisterCredential() | RevokeCredential():
-            return command.credential
-        case Claim():
-            return command.key
-        case _:
-            raise AssertionError(f"names nothing: {command}")
-
-
-def _is_sound(listing: CreateMarket) -> bool:
-    """Whether a market may be listed."""
-    fees = listing.fees
-    return (
-        0 < listing.tick < ONE
-        and ONE % listing.tick == 0
-        and listing.quantity_step > 0
-        and listing.minimum_quantity >= 0
-        and 0 <= listing.delay_ns <= limits.DELAY_MAX_NS
-        and listing.state != MarketState.RESOLVED
-        and 0 < len(listing.market) <= limits.NAME_LENGTH_MAX
-        and all(0 <= rate <= limits.RATE_PPM_MAX for rate in (fees.clob_rate_ppm, fees.us_taker_ppm))
-        and 1 <= fees.clob_exponent <= limits.FEE_EXPONENT_MAX
-        and 0 <= fees.clob_v1_bps <= limits.FEE_BPS_MAX
-        and fees.us_maker_rebate_ppm >= 0
-        and Fraction(fees.us_maker_rebate_ppm) <= Fraction(fees.us_taker_ppm, 2)
-    )

@@ -34,6 +34,13 @@ def maker_fee(plan: FeePlan, fees: FeeSchedule, price: int, lots: int) -> int:
     return -_cents(exact)
 
 
+def builder_fee(bps: int, paid: int, lots: int) -> int:
+    """A builder's part of a taker's fee: basis points of what the token costs, half up to 0.00001."""
+    exact = Fraction(bps, 10_000) * Fraction(paid, ONE) * _shares(lots)
+    half_up = (exact / HUNDREDTH_OF_A_MILL + Fraction(1, 2)).__floor__()
+    return int(half_up * HUNDREDTH_OF_A_MILL * CASH_PER_DOLLAR)
+
+
 def _clob_v2(rate: Fraction, exponent: int, price: int, lots: int) -> int:
     exact = _shares(lots) * rate * _uncertainty(price) ** exponent
     units = exact / HUNDREDTH_OF_A_MILL

@@ -4,33 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tests.property.naive_fees import maker_fee, taker_fees
-from tests.property.naive_state import NaiveOrder, NaiveState, Refused, own_price
-from tradepit.core import limits
-from tradepit.core.commands import (
-    PlaceOrder,
-)
+from tests.property.naive_checks import NaiveChecks
+from tests.property.naive_fees import builder_fee, maker_fee, taker_fees
+from tests.property.naive_state import Extra, NaiveOrder, Refused, Standing, own_price
+from tradepit.core.commands import PlaceOrder
 from tradepit.core.enums import (
     CancelReason,
     ExpireReason,
-    FeePlan,
     Gives,
-    MarketState,
+    OrderKind,
     Reject,
     Role,
     SelfMatch,
     Side,
     TimeInForce,
 )
-from tradepit.core.events import (
-    OrderExpired,
-    OrderFilled,
-    OrderRested,
-    Trade,
-)
+from tradepit.core.events import OrderDelayed, OrderExpired, OrderFilled, OrderRested, Trade
 from tradepit.core.units import ONE
-
-AT_ONCE = (TimeInForce.FOK, TimeInForce.FAK, TimeInForce.IOC)
 
 
 @dataclass
@@ -44,119 +34,132 @@ class Step:
 
 @dataclass
 class Walk:
+    limit: int
     steps: list[Step] = field(default_factory=list)
     remainder: int = 0
     complete: bool = False
     filled: int = 0
+    paid: int = 0
+    """Own-token price x quantity over the fills."""
     fees: int = 0
     met_own: bool = False
     """An own order is in the way of an order that refuses to meet it."""
     ended_by_own: bool = False
     """`CANCEL_BOTH` met an own order."""
     beyond_cash: bool = False
-
-    def is_last_word(self, step: Step) -> bool:
-        """Whether the fill completes the order. A budget that is as good as spent may still reach, and
-        cancel, own orders after it."""
-        last_fill = [other for other in self.steps if other.quantity][-1]
-        return self.complete and step is last_fill
+    dies: ExpireReason | None = None
+    """Why the accepted order ends at once, if it does."""
 
 
-class NaiveMatching(NaiveState):
-    """From an order to its trades: checks, the walk, matching."""
+class NaiveMatching(NaiveChecks):
+    """From an order to its trades: the walk, funding, matching."""
 
-    def _permit(self, place: PlaceOrder) -> None:
-        market = self.markets.get(place.market)
-        if market is None:
-            raise Refused(Reject.UNKNOWN_MARKET)
-        if market.state != MarketState.OPEN:
-            raise Refused(Reject.MARKET_NOT_OPEN)
-        if place.credential and place.credential not in self.credentials:
-            raise Refused(Reject.UNKNOWN_CREDENTIAL)
-
-    def _check_shape(self, place: PlaceOrder) -> None:
-        listing = self.markets[place.market].listing
-        at_once = place.time_in_force in AT_ONCE
-        timed = place.time_in_force in (TimeInForce.GTD, TimeInForce.DAY)
-        if (
-            (place.expires_at != 0 and not timed)
-            or (place.post_only and (at_once or place.minimum_quantity > 0))
-            or (place.quantity > 0) == (place.budget > 0)
-            or (place.budget > 0 and place.time_in_force not in (TimeInForce.FOK, TimeInForce.FAK))
-            or (place.budget > 0 and place.gives != Gives.CASH)
-        ):
-            raise Refused(Reject.CONFLICTING_TERMS)
-        if not 1 <= place.price < ONE:
-            raise Refused(Reject.PRICE_OUT_OF_RANGE)
-        if not at_once and place.price % listing.tick:
-            raise Refused(Reject.PRICE_OFF_TICK)
-        if place.quantity > limits.QUANTITY_MAX:
-            raise Refused(Reject.QUANTITY_TOO_LARGE)
-        if place.quantity % listing.quantity_step or place.minimum_quantity % listing.quantity_step:
-            raise Refused(Reject.QUANTITY_OFF_STEP)
-        if place.budget and place.budget < own_price(place) * listing.quantity_step:
-            raise Refused(Reject.BUDGET_TOO_SMALL)
-        if not at_once and place.quantity < listing.minimum_quantity:
-            raise Refused(Reject.QUANTITY_TOO_SMALL)
-        if 0 < place.expires_at <= self.time:
-            raise Refused(Reject.EXPIRY_IN_PAST)
-        if place.fee_plan == FeePlan.CLOB_V1 and place.fee_bps != listing.fees.clob_v1_bps:
-            raise Refused(Reject.WRONG_FEE)
-        if len([o for o in self.orders if o.place.account == place.account]) >= limits.OPEN_ORDERS_MAX:
-            raise Refused(Reject.TOO_MANY_OPEN_ORDERS)
-
-    def _check_duplicate(self, place: PlaceOrder) -> None:
-        if (place.market, place.order_id) in self.accepted:
-            raise Refused(Reject.DUPLICATE_ORDER)
-        if place.client_key and any(o.place.client_key == place.client_key for o in self.orders):
-            raise Refused(Reject.DUPLICATE_CLIENT_KEY)
-
-    def _crossing(self, place: PlaceOrder) -> list[NaiveOrder]:
-        """The resting orders that the order's price reaches, in priority."""
+    def _crossing(self, place: PlaceOrder, limit: int) -> list[NaiveOrder]:
+        """The resting orders that the limit reaches, in priority."""
         if place.side == Side.BUY:
-            return [o for o in self._resting(place.market, Side.SELL) if o.place.price <= place.price]
-        return [o for o in self._resting(place.market, Side.BUY) if o.place.price >= place.price]
+            return [o for o in self._resting(place.market, Side.SELL) if o.price <= limit]
+        return [o for o in self._resting(place.market, Side.BUY) if o.price >= limit]
 
-    def _walk(self, place: PlaceOrder) -> Walk:
+    def _decide(self, place: PlaceOrder, quantity: int) -> Walk:
+        """Step 5: what the order would do, for `quantity` lots; raises Refused."""
+        market = self.markets[place.market]
+        is_market = place.kind == OrderKind.MARKET_TO_LIMIT
+        limit = place.price
+        if is_market:
+            limit = ONE - 1 if place.side == Side.BUY else 1
+        if market.collects:
+            walk = Walk(limit, remainder=quantity)
+        else:
+            walk = self._walk(place, quantity, limit)
+        step = market.listing.quantity_step
+        if is_market:
+            walk.limit = walk.steps[-1].maker.price
+            if walk.steps[-1].quantity == 0:
+                walk.limit = [step for step in walk.steps if step.quantity][-1].maker.price
+        if place.budget:
+            walk.complete = place.budget - walk.paid < own_price(place, walk.limit) * step
+        else:
+            walk.complete = walk.remainder == 0
+        if not walk.beyond_cash:
+            # Reading: a walk that was cut short by cash decides nothing about minimum and FOK; it is
+            # funding that refuses the order.
+            if walk.filled < place.minimum_quantity:
+                walk.dies = ExpireReason.MINIMUM_NOT_MET
+            elif place.time_in_force == TimeInForce.FOK and not walk.complete:
+                walk.dies = ExpireReason.NOT_FILLABLE
+        if walk.dies is None:
+            self._fund(place, quantity, walk)
+        return walk
+
+    def _fund(self, place: PlaceOrder, quantity: int, walk: Walk) -> None:
+        if place.budget:
+            cost = place.budget
+        elif place.kind == OrderKind.MARKET_TO_LIMIT:
+            cost = walk.paid + own_price(place, walk.limit) * walk.remainder
+        else:
+            cost = own_price(place, walk.limit) * quantity
+        lots = walk.filled if place.budget else quantity
+        self._check_funding(Extra(place, lots, cost + walk.fees), beyond_cash=walk.beyond_cash)
+
+    def _walk(self, place: PlaceOrder, quantity: int, limit: int) -> Walk:
+        walk = Walk(limit, remainder=quantity)
+        crossing = self._crossing(place, limit)
+        is_market = place.kind == OrderKind.MARKET_TO_LIMIT
+        if not crossing:
+            if is_market:
+                raise Refused(Reject.NO_LIQUIDITY)
+            return walk
+        best = crossing[0].price
+        step = self.markets[place.market].listing.quantity_step
+        if place.budget and place.budget < own_price(place, best) * step:
+            raise Refused(Reject.BUDGET_TOO_SMALL)
+        if place.post_only:
+            raise Refused(Reject.POST_ONLY_WOULD_CROSS)
+        if place.strict and best != limit:
+            raise Refused(Reject.NOT_AT_LIMIT)
+        self._walk_on(place, walk, crossing)
+        if walk.met_own:
+            raise Refused(Reject.SELF_MATCH)
+        if is_market and walk.filled == 0:
+            raise Refused(Reject.NO_LIQUIDITY)
+        return walk
+
+    def _walk_on(self, place: PlaceOrder, walk: Walk, crossing: list[NaiveOrder]) -> None:
         listing = self.markets[place.market].listing
-        walk = Walk(remainder=place.quantity)
-        budget = place.budget
-        spent = 0
         yes, no = self.held.get((place.account, place.market), (0, 0))
         needs = self._needs(place.account, place.market)
         closable = (
             max(0, no - needs.no_promised) if place.side == Side.BUY else max(0, yes - needs.yes_promised)
         )
+        spent = 0
         fills: list[tuple[int, int]] = []
-        for maker in self._crossing(place):
-            price = maker.place.price
-            paid = price if place.side == Side.BUY else ONE - price
+        for maker in crossing:
+            paid = own_price(place, maker.price)
             if place.budget:
-                wanted = budget // paid // listing.quantity_step * listing.quantity_step
+                affordable = (place.budget - walk.paid) // paid
+                wanted = affordable - affordable % listing.quantity_step
             else:
                 wanted = walk.remainder
             if wanted == 0:
-                break
-            if _is_own(place, maker.place):
+                return
+            if _is_own(place, maker.place) and place.self_match != SelfMatch.ALLOW:
                 if place.self_match == SelfMatch.REJECT_INCOMING:
                     walk.met_own = True
-                    return walk
-                if place.self_match == SelfMatch.CANCEL_RESTING:
-                    walk.steps.append(Step(maker))
-                    continue
+                    return
+                walk.steps.append(Step(maker))
                 if place.self_match == SelfMatch.CANCEL_BOTH:
-                    walk.steps.append(Step(maker))
                     walk.ended_by_own = True
-                    break
+                    return
+                continue
             quantity = min(wanted, maker.remaining)
-            fills.append((price, quantity))
+            fills.append((maker.price, quantity))
             fee = taker_fees(place.fee_plan, place.fee_bps, listing.fees, fills)[-1]
+            fee += builder_fee(place.builder_bps, paid, quantity)
             walk.steps.append(Step(maker, quantity, fee))
             walk.filled += quantity
             walk.fees += fee
-            if place.budget:
-                budget -= paid * quantity
-            else:
+            walk.paid += paid * quantity
+            if not place.budget:
                 walk.remainder -= quantity
             spent += fee
             if place.gives == Gives.CASH:
@@ -169,84 +172,94 @@ class NaiveMatching(NaiveState):
                 spent += paid * quantity - ONE * closed
             if spent > self.cash.get(place.account, 0):
                 walk.beyond_cash = True
-                return walk
-        if place.budget:
-            walk.complete = budget < own_price(place) * listing.quantity_step
-        else:
-            walk.complete = walk.remainder == 0
-        return walk
+                return
 
-    def _dies_at_once(self, place: PlaceOrder, walk: Walk) -> ExpireReason | None:
-        """Why an accepted order expires instead of matching, if it does."""
-        if walk.filled < place.minimum_quantity:
-            return ExpireReason.MINIMUM_NOT_MET
-        if place.time_in_force == TimeInForce.FOK and not walk.complete:
-            return ExpireReason.NOT_FILLABLE
-        return None
-
-    def _check_walk(self, place: PlaceOrder, walk: Walk) -> None:
-        if place.post_only and self._crossing(place):
-            raise Refused(Reject.POST_ONLY_WOULD_CROSS)
-        if walk.met_own:
-            raise Refused(Reject.SELF_MATCH)
-        # Reading: a walk that was cut short by cash decides nothing about minimum and FOK; it is funding
-        # that refuses the order.
-        if not walk.beyond_cash and self._dies_at_once(place, walk) is not None:
-            return
-        self._check_funding(place, walk.fees, beyond_cash=walk.beyond_cash)
-
-    def _match(self, place: PlaceOrder, walk: Walk) -> None:
-        reason = self._dies_at_once(place, walk)
-        if reason is not None:
+    def _go(self, order: NaiveOrder, walk: Walk, *, may_delay: bool) -> None:
+        """Steps 6 to 8 of an order that was accepted and did not die."""
+        place = order.place
+        self._touch_account(place.account, place.market)
+        order.price = walk.limit
+        order.arrival = self._arrive()
+        delay = self.markets[place.market].listing.delay_ns
+        # Reading: marketable is what would trade now; to clear own orders out of the way is not trading.
+        if may_delay and delay and walk.filled:
+            order.standing, order.due, order.stamp = Standing.DELAYED, self.time + delay, self._stamp()
+            order.would_fill = walk.filled
+            self.orders.append(order)
             self.events.append(
-                OrderExpired(self.time, place.order_id, place.account, place.market, place.quantity, reason)
+                OrderDelayed(self.time, place.order_id, place.account, place.market, order.due)
             )
             return
-        taker = NaiveOrder(place, self._arrive(), place.quantity)
-        self._touch_account(place.account, place.market)
         for step in walk.steps:
             if step.quantity == 0:
-                self._touch_account(step.maker.place.account, step.maker.place.market)
                 self._end(step.maker, CancelReason.SELF_MATCH)
             else:
-                self._trade(taker, step, last=walk.is_last_word(step))
+                last = [s for s in walk.steps if s.quantity][-1]
+                done = walk.complete and step is last
+                self._trade(order, step.maker, step.quantity, step.maker.price, step.taker_fee, done=done)
         if walk.complete:
             return
         if walk.ended_by_own:
-            self._say_cancelled(taker, CancelReason.SELF_MATCH)
+            self._say_cancelled(order, CancelReason.SELF_MATCH)
         elif place.time_in_force == TimeInForce.IOC:
-            self.events.append(
-                OrderExpired(
-                    self.time,
-                    place.order_id,
-                    place.account,
-                    place.market,
-                    taker.remaining,
-                    ExpireReason.REMAINDER,
-                )
-            )
+            self._say_expired(order, ExpireReason.REMAINDER)
         elif place.time_in_force == TimeInForce.FAK:
-            self._say_cancelled(taker, CancelReason.REMAINDER)
+            self._say_cancelled(order, CancelReason.REMAINDER)
         else:
-            self.orders.append(taker)
-            self._touch_level(taker)
-            self.events.append(
-                OrderRested(
-                    self.time,
-                    place.order_id,
-                    place.account,
-                    place.market,
-                    place.side,
-                    place.price,
-                    taker.remaining,
-                )
-            )
+            self._rest(order)
 
-    def _trade(self, taker: NaiveOrder, step: Step, *, last: bool) -> None:
-        maker, quantity, price = step.maker, step.quantity, step.maker.place.price
+    def _rest(self, order: NaiveOrder) -> None:
+        place = order.place
+        order.standing, order.due, order.stamp = Standing.RESTING, 0, self._stamp()
+        self.orders.append(order)
+        self._touch_level(order)
+        self.events.append(
+            OrderRested(
+                self.time,
+                place.order_id,
+                place.account,
+                place.market,
+                place.side,
+                order.price,
+                order.remaining,
+            )
+        )
+
+    def _say_expired(self, order: NaiveOrder, reason: ExpireReason) -> None:
+        place = order.place
+        self.events.append(
+            OrderExpired(self.time, place.order_id, place.account, place.market, order.remaining, reason)
+        )
+
+    def _uncross(self, name: str) -> None:
+        """The auction: one price, by price and then time; of two that meet the later is the taker."""
+        price, volume = self._auction(self.markets[name])
+        while volume:
+            bid, ask = self._resting(name, Side.BUY)[0], self._resting(name, Side.SELL)[0]
+            quantity = min(volume, bid.remaining, ask.remaining)
+            volume -= quantity
+            maker, taker = sorted((bid, ask), key=lambda order: order.arrival)
+            self._touch_level(taker)
+            self._trade(taker, maker, quantity, price, None, done=quantity == taker.remaining)
+
+    def _trade(
+        self,
+        taker: NaiveOrder,
+        maker: NaiveOrder,
+        quantity: int,
+        price: int,
+        taker_fee: int | None,
+        *,
+        done: bool,
+    ) -> None:
+        """One fill; no fees at all where `taker_fee` is None."""
         market = maker.place.market
-        fees = {Role.TAKER: step.taker_fee}
-        fees[Role.MAKER] = maker_fee(maker.place.fee_plan, self.markets[market].listing.fees, price, quantity)
+        fees = {Role.TAKER: taker_fee or 0, Role.MAKER: 0}
+        builder = 0
+        if taker_fee is not None:
+            listing = self.markets[market].listing
+            fees[Role.MAKER] = maker_fee(maker.place.fee_plan, listing.fees, price, quantity)
+            builder = builder_fee(taker.place.builder_bps, own_price(taker.place, price), quantity)
         self._touch_account(taker.place.account, market)
         self._touch_account(maker.place.account, market)
         roles = [(Role.TAKER, taker), (Role.MAKER, maker)]
@@ -263,12 +276,14 @@ class NaiveMatching(NaiveState):
             assert min(self.held[account, market]) >= 0, "a fill gave tokens that were not there"
             changes[role] = (cash - fees[role], yes, no)
         self.fees[market] = self.fees.get(market, 0) + sum(fees.values())
+        self.markets[market].last = price
+        self._traded.append(market)
         for order in (taker, maker):
             order.filled += quantity
             if order.place.quantity:
                 order.remaining -= quantity
-        if maker.remaining == 0:
-            self.orders.remove(maker)
+            if order.remaining == 0 and order in self.orders:
+                self.orders.remove(order)
         self._touch_level(maker)
         self.trades += 1
         self.events.append(
@@ -286,9 +301,10 @@ class NaiveMatching(NaiveState):
                 maker.place.account,
                 fees[Role.MAKER],
                 changes[Role.TAKER][1] + changes[Role.MAKER][1],
+                builder,
             )
         )
-        for role, order, done in ((Role.MAKER, maker, maker.remaining == 0), (Role.TAKER, taker, last)):
+        for role, order, ended in ((Role.MAKER, maker, maker.remaining == 0), (Role.TAKER, taker, done)):
             place = order.place
             self.events.append(
                 OrderFilled(
@@ -306,12 +322,13 @@ class NaiveMatching(NaiveState):
                     *changes[role],
                     order.filled,
                     order.remaining,
-                    done,
+                    ended,
                 )
             )
 
 
 def _is_own(incoming: PlaceOrder, resting: PlaceOrder) -> bool:
+    """Own is what the same account placed; where the order names a prevention group, what that group did."""
     if incoming.self_match_group:
         return incoming.self_match_group == resting.self_match_group
     return incoming.account == resting.account

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from fractions import Fraction
 from typing import TypeVar
 
 from tradepit.core.commands import (
@@ -20,9 +22,11 @@ from tradepit.core.enums import (
 from tradepit.core.events import (
     BalanceChanged,
     Event,
+    IndicativeChanged,
     LevelChanged,
     OrderCancelled,
     PositionChanged,
+    TickChanged,
 )
 from tradepit.core.units import ONE
 
@@ -38,23 +42,54 @@ class Refused(Exception):
         self.available, self.reserved, self.required = available, reserved, required
 
 
+class Standing(Enum):
+    """Where an open order is."""
+
+    RESTING = auto()
+    DELAYED = auto()
+    WAITING = auto()
+    REACHED = auto()
+    """A stop that was reached, and whose turn has not come."""
+
+
 @dataclass
 class NaiveOrder:
     place: PlaceOrder
     arrival: int
     remaining: int
+    price: int
+    standing: Standing = Standing.RESTING
     filled: int = 0
     due: int = 0
-
-    @property
-    def delayed(self) -> bool:
-        return self.due > 0
+    would_fill: int = 0
+    """What it was seen to fill when its delay began."""
+    stamp: int = 0
+    """When its timer was set, as a count."""
 
 
 @dataclass
 class NaiveMarket:
     listing: CreateMarket
     state: MarketState
+    tick: int
+    killed: bool = False
+    last: int = 0
+    indicative: tuple[int, int] = (0, 0)
+    schedule: list[tuple[int, int, MarketState]] = field(default_factory=list)
+    """Time, count of timers, state."""
+
+    @property
+    def collects(self) -> bool:
+        return self.state in (MarketState.PRE_OPEN, MarketState.MATCH_AND_CLOSE)
+
+
+@dataclass
+class Extra:
+    """An order that is not open yet, for the question what it would need."""
+
+    place: PlaceOrder
+    lots: int
+    cost: int
 
 
 @dataclass
@@ -70,9 +105,12 @@ class Needs:
         return self.token_cash + max(self.net_buy_cash, self.net_sell_cash)
 
 
-def own_price(order: PlaceOrder) -> int:
+def own_price(order: PlaceOrder, price: int) -> int:
     """The price of the token that a cash-giving order buys."""
-    return order.price if order.side == Side.BUY else ONE - order.price
+    return price if order.side == Side.BUY else ONE - price
+
+
+STOPS = (Standing.WAITING, Standing.REACHED)
 
 
 class NaiveState:
@@ -86,21 +124,33 @@ class NaiveState:
         self.accepted: set[tuple[str, bytes]] = set()
         self.credentials: dict[str, RegisterCredential] = {}
         self.claims: dict[str, int] = {}
+        self.killed: set[str] = set()
+        self.linked: dict[str, list[str]] = {}
+        self.ended: set[str] = set()
+        """The events that are over."""
+        self.watches: dict[str, tuple[int, int]] = {}
+        self.stamps = 0
         self.trades = 0
         self.arrivals = 0
         self.events: list[Event] = []
         self._levels: list[tuple[str, Side, int]] = []
         self._accounts: list[str] = []
         self._positions: list[tuple[str, str]] = []
+        self._traded: list[str] = []
+        self._books: list[str] = []
         self._cash_before: dict[str, int] = {}
         self._held_before: dict[tuple[str, str], tuple[int, int]] = {}
 
     def _begin(self) -> None:
         self._levels, self._accounts, self._positions = [], [], []
+        self._traded, self._books = [], []
         self._cash_before, self._held_before = dict(self.cash), dict(self.held)
 
     def _finish(self) -> None:
-        """Levels, balances and positions that changed, then the re-check and its levels."""
+        """Ticks, levels, balances and positions that changed, then the re-check and its levels, and what
+        auctions would do now."""
+        for name in _once(self._traded):
+            self._refine_tick(self.markets[name])
         self._report_levels()
         for account in _once(self._accounts):
             if self.cash.get(account, 0) != self._cash_before.get(account, 0):
@@ -111,24 +161,65 @@ class NaiveState:
         for account in _once(self._accounts):
             self._recheck(account)
         self._report_levels()
+        for name in _once([*self._books, *self.markets]):
+            self._announce(self.markets[name])
         busy = {(order.place.account, order.place.market) for order in self.orders}
         self.held = {key: held for key, held in self.held.items() if any(held) or key in busy}
 
+    def _refine_tick(self, market: NaiveMarket) -> None:
+        edge, finer = market.listing.edge, market.listing.edge_tick
+        if edge and finer < market.tick and (market.last < edge or market.last > ONE - edge):
+            self.events.append(TickChanged(self.time, market.listing.market, market.tick, finer))
+            market.tick = finer
+
+    def _announce(self, market: NaiveMarket) -> None:
+        """Reading: the end of an auction is said by the state, not by an indicative price of none."""
+        now = self._auction(market) if market.collects else (0, 0)
+        if now != market.indicative:
+            market.indicative = now
+            if market.collects:
+                self.events.append(IndicativeChanged(self.time, market.listing.market, *now))
+
+    def _auction(self, market: NaiveMarket) -> tuple[int, int]:
+        """Price and lots of an auction held now: every price of the grid, and of an order, is tried."""
+        name = market.listing.market
+        bids, asks = self._resting(name, Side.BUY), self._resting(name, Side.SELL)
+        if not bids or not asks or bids[0].price < asks[0].price:
+            return 0, 0
+        low, high = asks[0].price, bids[0].price
+        reference = Fraction(market.last) if market.last else Fraction(low + high, 2)
+        grid = set(range(market.tick, ONE, market.tick)) | {order.price for order in (*bids, *asks)}
+        chosen: tuple[int, int, Fraction, int] | None = None
+        for price in grid:
+            if low <= price <= high:
+                demand = sum(order.remaining for order in bids if order.price >= price)
+                supply = sum(order.remaining for order in asks if order.price <= price)
+                rank = (
+                    -min(demand, supply),
+                    max(demand, supply) - min(demand, supply),
+                    abs(price - reference),
+                    price,
+                )
+                chosen = rank if chosen is None else min(chosen, rank)
+        assert chosen is not None
+        return chosen[3], -chosen[0]
+
     def _report_levels(self) -> None:
         for market, side, price in _once(self._levels):
-            total = sum(
-                order.remaining for order in self._resting(market, side) if order.place.price == price
-            )
+            total = sum(order.remaining for order in self._resting(market, side) if order.price == price)
+            self._books.append(market)
             self.events.append(LevelChanged(self.time, market, side, price, total))
         self._levels = []
 
     def _resting(self, market: str, side: Side) -> list[NaiveOrder]:
         """Resting orders of one side in priority: best price first, then oldest."""
         found = [
-            o for o in self.orders if o.place.market == market and o.place.side == side and not o.delayed
+            o
+            for o in self.orders
+            if o.place.market == market and o.place.side == side and o.standing is Standing.RESTING
         ]
         sign = -1 if side == Side.BUY else 1
-        return sorted(found, key=lambda order: (sign * order.place.price, order.arrival))
+        return sorted(found, key=lambda order: (sign * order.price, order.arrival))
 
     def _settle(self, place: PlaceOrder, price: int, quantity: int) -> tuple[int, int, int]:
         """Changes of cash, YES and NO for one side of a fill, before its fee."""
@@ -145,24 +236,30 @@ class NaiveState:
         cash = (ONE - paid) * closed - paid * opened
         return (cash, opened, -closed) if place.side == Side.BUY else (cash, -closed, opened)
 
-    def _needs(self, account: str, market: str, extra: PlaceOrder | None = None, fees: int = 0) -> Needs:
-        """What the account's open orders in the market need, with `extra` and its fees on top."""
-        rows = [
-            (order.place, order.remaining, 0)
-            for order in self.orders
-            if order.place.account == account and order.place.market == market
-        ]
+    def _needs(self, account: str, market: str, extra: Extra | None = None) -> Needs:
+        """What the account's open orders in the market need, with `extra` on top; a stop needs nothing.
+
+        Reading: a delayed order with a budget needs the budget, and closes what it was seen to fill."""
+        rows: list[tuple[PlaceOrder, int, int]] = []
+        for order in self.orders:
+            place = order.place
+            if (place.account, place.market) != (account, market) or order.standing in STOPS:
+                continue
+            if place.budget:
+                rows.append((place, order.would_fill, place.budget))
+            else:
+                rows.append((place, order.remaining, own_price(place, order.price) * order.remaining))
         if extra is not None:
-            rows.append((extra, extra.quantity, fees))
+            rows.append((extra.place, extra.lots, extra.cost))
         needs = Needs()
         net_quantity = {Side.BUY: 0, Side.SELL: 0}
         net_cost = {Side.BUY: 0, Side.SELL: 0}
-        for place, lots, fee in rows:
+        for place, lots, cost in rows:
             if place.gives == Gives.NET:
                 net_quantity[place.side] += lots
-                net_cost[place.side] += own_price(place) * lots + fee
+                net_cost[place.side] += cost
             elif place.gives == Gives.CASH:
-                needs.token_cash += (place.budget or own_price(place) * lots) + fee
+                needs.token_cash += cost
             elif place.side == Side.BUY:
                 needs.no_promised += lots
             else:
@@ -177,21 +274,20 @@ class NaiveState:
         needs.net_sell_cash = max(0, net_cost[Side.SELL] - ONE * closing_sells)
         return needs
 
-    def _check_funding(self, place: PlaceOrder, walk_fees: int, *, beyond_cash: bool) -> None:
+    def _check_funding(self, extra: Extra, *, beyond_cash: bool) -> None:
         """Reading: tokens are asked for only by an order that gives them; a rejection's `required` is the
         order at its limit with its fees, taken by itself."""
+        place = extra.place
         before = self._needs(place.account, place.market)
-        after = self._needs(place.account, place.market, place, walk_fees)
+        after = self._needs(place.account, place.market, extra)
         yes, no = self.held.get((place.account, place.market), (0, 0))
         if after.yes_promised > max(yes, before.yes_promised):
-            raise Refused(Reject.INSUFFICIENT_TOKENS, yes, before.yes_promised, place.quantity)
+            raise Refused(Reject.INSUFFICIENT_TOKENS, yes, before.yes_promised, extra.lots)
         if after.no_promised > max(no, before.no_promised):
-            raise Refused(Reject.INSUFFICIENT_TOKENS, no, before.no_promised, place.quantity)
+            raise Refused(Reject.INSUFFICIENT_TOKENS, no, before.no_promised, extra.lots)
         cash = self.cash.get(place.account, 0)
         if after.required > cash or beyond_cash:
-            alone = 0
-            if place.gives != Gives.TOKENS:
-                alone = (place.budget or own_price(place) * place.quantity) + walk_fees
+            alone = 0 if place.gives == Gives.TOKENS else extra.cost
             raise Refused(Reject.INSUFFICIENT_CASH, cash, before.required, alone)
 
     def _recheck(self, account: str) -> None:
@@ -207,7 +303,9 @@ class NaiveState:
         needs = self._needs(account, market)
         yes, no = self.held.get((account, market), (0, 0))
         mine = [
-            o for o in self.orders if (o.place.account, o.place.market) == (account, market) and not o.delayed
+            o
+            for o in self.orders
+            if (o.place.account, o.place.market) == (account, market) and o.standing is Standing.RESTING
         ]
         short = {Side.SELL: needs.yes_promised > yes, Side.BUY: needs.no_promised > no}
         giving = [o for o in mine if o.place.gives == Gives.TOKENS and short[o.place.side]]
@@ -230,7 +328,8 @@ class NaiveState:
 
     def _remove(self, order: NaiveOrder) -> None:
         self.orders.remove(order)
-        if not order.delayed:
+        self._touch_account(order.place.account, order.place.market)
+        if order.standing is Standing.RESTING:
             self._touch_level(order)
 
     def _say_cancelled(self, order: NaiveOrder, reason: CancelReason) -> None:
@@ -239,12 +338,16 @@ class NaiveState:
             OrderCancelled(self.time, place.order_id, place.account, place.market, order.remaining, reason)
         )
 
+    def _stamp(self) -> int:
+        self.stamps += 1
+        return self.stamps
+
     def _arrive(self) -> int:
         self.arrivals += 1
         return self.arrivals
 
     def _touch_level(self, order: NaiveOrder) -> None:
-        self._levels.append((order.place.market, order.place.side, order.place.price))
+        self._levels.append((order.place.market, order.place.side, order.price))
 
     def _touch_account(self, account: str, market: str) -> None:
         self._accounts.append(account)

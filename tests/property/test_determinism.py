@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.property.lively import lively_stream
 from tests.property.streams import ACCOUNTS, commands_of, seeded
 from tests.property.test_differential import NUMBERS, QUIET
 from tradepit.core.commands import CancelOrder, Command, Deposit, decode_command, encode_command
@@ -33,6 +34,11 @@ def test_an_exchange_restored_from_a_snapshot_goes_on_as_if_nothing_had_been(
 @pytest.mark.parametrize("seed", range(30))
 def test_a_snapshot_anywhere_in_a_long_stream_changes_nothing(seed: int) -> None:
     _restore_in_the_middle(seeded(seed, 300), random.Random(seed).random())
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_snapshot_anywhere_while_orders_change_changes_nothing(seed: int) -> None:
+    _restore_in_the_middle(lively_stream(seed, 200), random.Random(seed).random())
 
 
 @pytest.mark.slow

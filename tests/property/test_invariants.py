@@ -7,11 +7,12 @@ import random
 import pytest
 from hypothesis import given, settings
 
-from tests.property.streams import ACCOUNTS, commands_of, seeded
+from tests.property.lively import lively_stream
+from tests.property.streams import ACCOUNTS, RACE, commands_of, seeded
 from tests.property.test_differential import NUMBERS, QUIET
 from tests.property.wild import wild
 from tests.property.witness import Witness
-from tradepit.core.commands import CancelOrder, CancelOrders, Command, ResolveMarket
+from tradepit.core.commands import CancelOrder, CancelOrders, Command, ResolveEvent, ResolveMarket
 from tradepit.core.enums import Reject
 from tradepit.core.events import CancelRejected, OrderCancelled
 from tradepit.core.exchange import Exchange
@@ -35,6 +36,11 @@ def test_money_tokens_priority_and_books_hold_after_every_command(numbers: list[
 @pytest.mark.parametrize("seed", range(20))
 def test_money_tokens_priority_and_books_hold_on_long_streams(seed: int) -> None:
     watch(seeded(seed, 400))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_money_tokens_priority_and_books_hold_while_orders_change(seed: int) -> None:
+    watch(lively_stream(seed, 250))
 
 
 @pytest.mark.slow
@@ -72,6 +78,8 @@ def test_a_second_cancel_changes_nothing(seed: int) -> None:
 def test_when_all_is_cancelled_resolved_or_lapsed_every_accepted_order_has_ended_once(seed: int) -> None:
     """The witness refuses a second end; here is the other half: none is left without one."""
     exchange, witness = watch(seeded(seed, 200))
+    witness.see(exchange.apply(ResolveEvent(exchange.time, RACE, [1_000, 9_000, 0])))
+    exchange.check()
     for market in list(exchange.state.markets):
         witness.see(exchange.apply(ResolveMarket(exchange.time, market, 4_000)))
         exchange.check()

@@ -5,20 +5,31 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
+from tests.property.streams import AGAIN
 from tradepit.core.commands import PlaceOrder
-from tradepit.core.enums import Reject, Role, Side, TimeInForce
+from tradepit.core.enums import MarketState, OrderKind, Role, Side, TimeInForce
 from tradepit.core.events import (
     BalanceChanged,
     CancelRejected,
     Claimed,
     CommandRejected,
+    Converted,
     CredentialRegistered,
     CredentialRevoked,
     Deposited,
     Event,
+    EventCreated,
+    EventResolved,
+    HeartbeatLapsed,
+    HeartbeatTaken,
+    IndicativeChanged,
+    KillSwitchChanged,
     LevelChanged,
     MarketCreated,
     MarketResolved,
+    MarketScheduled,
     MarketStateChanged,
     OrderAccepted,
     OrderCancelled,
@@ -26,15 +37,22 @@ from tradepit.core.events import (
     OrderExpired,
     OrderFilled,
     OrderRejected,
+    OrderReplaced,
     OrderRested,
+    OrderTriggered,
+    OrderWaiting,
     PairsMerged,
     PairsSplit,
     PositionChanged,
     PositionRedeemed,
+    ReplaceRejected,
+    TickChanged,
     Trade,
     Withdrawn,
 )
 from tradepit.core.units import ONE
+
+COLLECTING = (MarketState.PRE_OPEN, MarketState.MATCH_AND_CLOSE)
 
 
 @dataclass
@@ -43,9 +61,11 @@ class Seen:
 
     place: PlaceOrder
     filled: int = 0
-    spent: int = 0
     ended: bool = False
     resting: bool = False
+    waiting: bool = False
+    price: int = 0
+    """Where it rests."""
 
 
 class Witness:
@@ -62,6 +82,12 @@ class Witness:
         self.brought_in = 0
         self.fees = 0
         self.trades = 0
+        self.states: dict[str, MarketState] = {}
+        self.linked: dict[str, list[str]] = {}
+        self.sets: dict[str, int] = defaultdict(int)
+        self.indicative: dict[str, tuple[int, int]] = {}
+        self._auction: tuple[str, int] | None = None
+        """The market and the price of the auction that runs."""
         self._trade: Trade | None = None
 
     def see(self, events: list[Event]) -> None:
@@ -69,6 +95,8 @@ class Witness:
         for event in events:
             assert event.time >= self.time, "time ran backwards"
             self.time = event.time
+            if not isinstance(event, Trade | OrderFilled):
+                self._auction = None
             self._hear(event)
         self._check()
 
@@ -83,16 +111,28 @@ class Witness:
                 assert place.order_id not in self.orders, "accepted twice"
                 self.orders[place.order_id] = Seen(place)
             case OrderRejected(order=place):
-                seen = self.orders.get(place.order_id)
-                if seen is not None and event.reason not in (Reject.DUPLICATE_ORDER,) and seen.place is place:
+                # A refused second sending says nothing about the order itself.
+                if place.order_id in self.orders and place.tag != AGAIN:
                     self._end(place.order_id)
-            case OrderDelayed() | CancelRejected():
+            case OrderDelayed() | CancelRejected() | ReplaceRejected():
                 pass
+            case OrderWaiting():
+                self._live(event.order_id).waiting = True
+            case OrderTriggered():
+                seen = self._live(event.order_id)
+                assert not seen.resting
+                seen.waiting = False
+                seen.place = replace(seen.place, kind=event.kind, stop_price=0)
+            case OrderReplaced():
+                self._hear_replaced(event)
             case OrderRested():
                 seen = self._live(event.order_id)
+                assert not seen.resting and not seen.waiting
                 assert event.remaining == seen.place.quantity - seen.filled > 0
-                assert (event.price, event.side) == (seen.place.price, seen.place.side)
-                seen.resting = True
+                assert event.side == seen.place.side
+                if seen.place.kind == OrderKind.LIMIT:
+                    assert event.price == seen.place.price
+                seen.resting, seen.price = True, event.price
                 self.queues[event.market, event.side, event.price].append(event.order_id)
             case Trade():
                 self._hear_trade(event)
@@ -106,7 +146,6 @@ class Witness:
                     assert seen.filled == 0, "a fill-or-kill order was filled in part"
                 self._end(event.order_id)
             case LevelChanged():
-                assert event.quantity != self.levels.get((event.market, event.side, event.price), 0)
                 self.levels[event.market, event.side, event.price] = event.quantity
             case BalanceChanged():
                 self.told_cash[event.account] = event.cash
@@ -132,11 +171,36 @@ class Witness:
                 self.pairs[event.market] -= event.quantity
             case PositionRedeemed():
                 self._move(event.account, event.market, event.cash, -event.yes, -event.no)
+            case EventCreated():
+                self.linked[event.event] = event.markets
+            case Converted():
+                self._hear_converted(event)
+            case EventResolved():
+                assert sum(event.payouts) == ONE
+                self.sets[event.event] = 0
             case MarketResolved():
                 self.pairs[event.market] = 0
+                self.states[event.market] = MarketState.RESOLVED
+                self.indicative.pop(event.market, None)
+            case MarketCreated():
+                self.states[event.listing.market] = event.listing.state
+            case MarketStateChanged():
+                if self._collects(event.market) and event.state not in COLLECTING:
+                    price, quantity = self.indicative.pop(event.market, (0, 0))
+                    if quantity:
+                        self._auction = (event.market, price)
+                self.states[event.market] = event.state
+            case IndicativeChanged():
+                assert self._collects(event.market), "an auction is announced that will not be held"
+                now = (event.price, event.quantity)
+                assert now != self.indicative.get(event.market, (0, 0)), "nothing changed"
+                self.indicative[event.market] = now
             case (
-                MarketCreated()
-                | MarketStateChanged()
+                TickChanged()
+                | MarketScheduled()
+                | KillSwitchChanged()
+                | HeartbeatTaken()
+                | HeartbeatLapsed()
                 | CredentialRegistered()
                 | CredentialRevoked()
                 | Claimed()
@@ -151,16 +215,79 @@ class Witness:
         self._move(account, market, -ONE * quantity, quantity, quantity)
         self.pairs[market] += quantity
 
+    def _collects(self, market: str) -> bool:
+        return self.states[market] in COLLECTING
+
+    def _hear_replaced(self, event: OrderReplaced) -> None:
+        place, seen = event.order, self._live(event.order.order_id)
+        old = seen.place
+        fixed = ("order_id", "account", "market", "side", "gives", "time_in_force", "post_only", "budget")
+        assert all(getattr(place, name) == getattr(old, name) for name in fixed)
+        assert event.filled == seen.filled
+        assert event.done == (not place.budget and place.quantity <= seen.filled)
+        assert event.remaining == max(0, place.quantity - seen.filled)
+        if seen.waiting:
+            kept = place.stop_price == old.stop_price and place.quantity <= old.quantity
+        else:
+            kept = event.done or (place.price == seen.price and place.quantity <= old.quantity)
+            if not kept:
+                self._leave(place.order_id)
+        assert event.kept_place == kept
+        seen.place = place
+        if event.done:
+            self._end(place.order_id)
+
+    def _hear_converted(self, event: Converted) -> None:
+        """Q NO of k markets for Q YES of the others and (k - 1) x ONE x Q; the vault pays for all of it."""
+        markets, vault, lots = self.linked[event.event], f"vault/{event.event}", event.quantity
+        assert event.cash == ONE * lots * (len(event.markets) - 1)
+        self.sets[event.event] += lots
+        self.cash[event.account] += event.cash
+        self.cash[vault] -= ONE * lots * (len(markets) - 1)
+        for market in markets:
+            self._move(vault, market, 0, 0, lots)
+            if market in event.markets:
+                self._move(event.account, market, 0, 0, -lots)
+            else:
+                self._move(event.account, market, 0, lots, 0)
+                self.pairs[market] += lots
+
+    def _hear_auction(self, trade: Trade, price: int) -> None:
+        """Both orders rested; each is the first of the best level of its side, and gets its limit."""
+        assert trade.price == price, "an auction has one price, the one that was announced last"
+        assert trade.taker_fee == trade.maker_fee == trade.builder_fee == 0
+        for order_id in (trade.taker_order, trade.maker_order):
+            seen = self._live(order_id)
+            side = seen.place.side
+            assert seen.resting and (price <= seen.price if side == Side.BUY else price >= seen.price)
+            prices = [
+                at
+                for (name, s, at), queue in self.queues.items()
+                if queue and (name, s) == (trade.market, side)
+            ]
+            assert seen.price == (max(prices) if side == Side.BUY else min(prices))
+            assert self.queues[trade.market, side, seen.price][0] == order_id
+
     def _hear_trade(self, trade: Trade) -> None:
         self.trades += 1
         assert trade.number == self.trades
         maker = self._live(trade.maker_order).place
         taker = self._live(trade.taker_order).place
-        assert not taker.post_only, "a post-only order took"
         assert trade.quantity > 0
         assert (taker.side, maker.side) == (trade.taker_side, Side(1 - trade.taker_side))
-        assert trade.price == maker.price, "not the resting order's price"
-        assert trade.price <= taker.price if taker.side == Side.BUY else trade.price >= taker.price
+        self.pairs[trade.market] += trade.pairs
+        self.fees += trade.taker_fee + trade.maker_fee
+        self._trade = trade
+        if self._auction is not None:
+            self._hear_auction(trade, self._auction[1])
+            return
+        assert not taker.post_only, "a post-only order took"
+        assert not self._collects(trade.market), "a market that collects does not match"
+        assert not self.orders[trade.taker_order].resting
+        assert trade.price == self.orders[trade.maker_order].price, "not the resting order's price"
+        if taker.kind == OrderKind.LIMIT:
+            assert trade.price <= taker.price if taker.side == Side.BUY else trade.price >= taker.price
+        assert not taker.strict or trade.price == taker.price, "a strict order at another price"
         prices = [
             price
             for (market, side, price), queue in self.queues.items()
@@ -169,9 +296,6 @@ class Witness:
         assert trade.price == (min(prices) if maker.side == Side.SELL else max(prices)), "not the best price"
         queue = self.queues[trade.market, maker.side, trade.price]
         assert queue[0] == trade.maker_order, "not the oldest order of its level"
-        self.pairs[trade.market] += trade.pairs
-        self.fees += trade.taker_fee + trade.maker_fee
-        self._trade = trade
 
     def _hear_fill(self, fill: OrderFilled) -> None:
         trade, seen = self._trade, self._live(fill.order_id)
@@ -185,11 +309,11 @@ class Witness:
         place = seen.place
         assert (fill.account, fill.side, fill.gives) == (place.account, place.side, place.gives)
         seen.filled += fill.quantity
-        seen.spent += (place.price if place.side == Side.BUY else ONE - place.price) * fill.quantity
         assert fill.filled == seen.filled
         if place.budget:
             assert fill.remaining == 0
             assert -fill.cash <= place.budget + fill.fee
+            assert fill.role == Role.TAKER
         else:
             assert fill.remaining == place.quantity - seen.filled >= 0
             assert fill.done == (fill.remaining == 0)
@@ -214,14 +338,23 @@ class Witness:
 
     def _end(self, order_id: bytes) -> None:
         seen = self._live(order_id)
-        seen.ended = True
         if seen.resting:
-            self.queues[seen.place.market, seen.place.side, seen.place.price].remove(order_id)
+            self._leave(order_id)
+        seen.ended, seen.waiting = True, False
+
+    def _leave(self, order_id: bytes) -> None:
+        seen = self.orders[order_id]
+        self.queues[seen.place.market, seen.place.side, seen.price].remove(order_id)
+        seen.resting = False
 
     # After each command -----------------------------------------------------------------------------
 
     def _check(self) -> None:
-        assert all(cash >= 0 for cash in self.cash.values()), "negative cash"
+        owed = {
+            f"vault/{name}": (len(markets) - 1) * ONE * self.sets[name]
+            for name, markets in self.linked.items()
+        }
+        assert all(cash == -owed[name] if name in owed else cash >= 0 for name, cash in self.cash.items())
         assert all(min(held) >= 0 for held in self.held.values()), "negative tokens"
         for account, cash in self.cash.items():
             assert cash == self.told_cash[account], "a balance changed and nobody said so"
@@ -244,4 +377,7 @@ class Witness:
         for market in {market for market, _, _ in rebuilt}:
             bids = [price for name, side, price in rebuilt if (name, side) == (market, Side.BUY)]
             asks = [price for name, side, price in rebuilt if (name, side) == (market, Side.SELL)]
-            assert max(bids, default=0) < min(asks, default=ONE), "the book is crossed"
+            crossed = max(bids, default=0) >= min(asks, default=ONE)
+            assert not crossed or self._collects(market), "the book is crossed"
+            if self._collects(market):
+                assert crossed == (market in self.indicative and self.indicative[market] != (0, 0))

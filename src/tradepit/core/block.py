@@ -3,8 +3,19 @@ closes with the aggregates and the re-check (docs/core.md, "One command, step by
 
 from __future__ import annotations
 
-from tradepit.core.enums import CancelReason, Gives, Side
-from tradepit.core.events import BalanceChanged, Event, LevelChanged, OrderCancelled, PositionChanged
+from collections.abc import Callable
+
+from tradepit.core.clearing_price import clearing_price
+from tradepit.core.enums import CancelReason, Gives, MarketState, Side
+from tradepit.core.events import (
+    BalanceChanged,
+    Event,
+    IndicativeChanged,
+    LevelChanged,
+    OrderCancelled,
+    PositionChanged,
+    TickChanged,
+)
 from tradepit.core.ledger import Account, Holding
 from tradepit.core.market import Market
 from tradepit.core.order import Order
@@ -15,17 +26,29 @@ from tradepit.core.units import Cash, Price, Quantity
 class Block:
     """Collects events; every holding and level that a rule changes is touched here first."""
 
-    __slots__ = ("_accounts", "_holdings", "_levels", "events", "state")
+    __slots__ = (
+        "_accounts",
+        "_auctions",
+        "_holdings",
+        "_levels",
+        "_traded",
+        "emit",
+        "events",
+        "market",
+        "state",
+    )
 
     def __init__(self, state: State, events: list[Event]) -> None:
         self.state = state
         self.events = events
+        self.emit: Callable[[Event], None] = events.append
+        self.market: Market | None = None
+        """The market that traded or opened, whose stops may have been reached: at most one a block."""
+        self._traded = False
+        self._auctions: list[Market] = []
         self._accounts: dict[Account, Cash] = {}
         self._holdings: dict[Holding, tuple[Quantity, Quantity]] = {}
-        self._levels: dict[tuple[str, Side, Price], Market] = {}
-
-    def emit(self, event: Event) -> None:
-        self.events.append(event)
+        self._levels: dict[tuple[str, Price], Market] = {}
 
     def touch_account(self, account: Account) -> None:
         """Remember the account's cash before its first change."""
@@ -39,31 +62,53 @@ class Block:
             self.touch_account(holding.account)
 
     def touch_level(self, market: Market, side: Side, price: Price) -> None:
-        self._levels[(market.name, side, price)] = market
+        """Remember a level that changes; an ask's price is kept negated, so that no side is needed."""
+        self._levels[(market.name, price if side is Side.BUY else -price)] = market
 
-    def take_out(self, market: Market, order: Order, reason: CancelReason) -> None:
-        """Cancel an open order, resting or delayed."""
+    def traded(self, market: Market) -> None:
+        """Remember that the market's last price is new."""
+        self.market = market
+        self._traded = True
+
+    def opened(self, market: Market) -> None:
+        """Remember that the market's stops may be activated from now on."""
+        self.market = market
+
+    def reconsider(self, market: Market) -> None:
+        """Remember a market that collects orders, and whose auction may give something else now."""
+        if market not in self._auctions:
+            self._auctions.append(market)
+
+    def withdraw(self, market: Market, order: Order) -> None:
+        """Take an open order out of wherever it is: the book, its delay, or the waiting stops."""
         self.touch(order.holding)
-        if not order.delayed_until:
+        if order.is_waiting:
+            market.stops.remove(order)
+        elif not order.delayed_until:
             self.touch_level(market, order.side, order.price)
             market.book.remove(order)
         self.state.close(order)
+
+    def take_out(self, market: Market, order: Order, reason: CancelReason) -> None:
+        """Cancel an open order."""
+        self.withdraw(market, order)
+        account = order.holding.account.name
         self.emit(
-            OrderCancelled(
-                self.state.time,
-                order.order_id,
-                order.holding.account.name,
-                market.name,
-                order.remaining,
-                reason,
-            )
+            OrderCancelled(self.state.time, order.order_id, account, market.name, order.remaining, reason)
         )
 
     def finish(self) -> None:
-        """Emit levels, balances and positions; cancel what no longer fits; forget idle holdings."""
+        """Emit levels, balances and positions; cancel what no longer fits; say what auctions would do
+        now; forget idle holdings."""
         time = self.state.time
-        self._emit_levels()
         events = self.events
+        market = self.market
+        if market is not None and self._traded:
+            finer = market.finer_tick()
+            if finer:
+                events.append(TickChanged(time, market.name, market.tick, finer))
+                market.tick = finer
+        self._emit_levels()
         changed: list[Account] = []
         for account, cash in self._accounts.items():
             if account.cash != cash:
@@ -79,16 +124,31 @@ class Block:
             for account in list(self._accounts):
                 self._recheck(account, moved.get(account, []))
             self._emit_levels()
+        for market in self._auctions:
+            self._announce(market)
         for holding in self._holdings:
-            self.state.forget_if_idle(holding)
+            if not holding.orders:
+                self.state.forget_if_idle(holding)
 
     def _emit_levels(self) -> None:
         if not self._levels:
             return
         time = self.state.time
-        for (name, side, price), market in self._levels.items():
+        for (name, signed), market in self._levels.items():
+            side, price = (Side.BUY, signed) if signed > 0 else (Side.SELL, -signed)
             self.events.append(LevelChanged(time, name, side, price, market.book.quantity_at(side, price)))
+            if market.state is not MarketState.OPEN:
+                self.reconsider(market)
         self._levels.clear()
+
+    def _announce(self, market: Market) -> None:
+        """Say what the market's auction would do now, if it has one ahead and that has changed."""
+        if not market.collects():
+            return
+        indicative = clearing_price(market)
+        if indicative != market.indicative:
+            market.indicative = indicative
+            self.events.append(IndicativeChanged(self.state.time, market.name, *indicative))
 
     def _recheck(self, account: Account, moved: list[Holding]) -> None:
         """Cancel the account's orders that its cash and tokens no longer cover, market by market.

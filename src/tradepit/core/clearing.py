@@ -1,99 +1,34 @@
-"""Money and tokens outside of trading: deposits, withdrawals, split, merge, and a market's last word."""
+"""Money and tokens outside of trading: deposits, withdrawals, split and merge."""
 
 from __future__ import annotations
 
 from tradepit.core.block import Block
 from tradepit.core.commands import (
-    CreateMarket,
     Deposit,
     Merge,
-    ResolveMarket,
-    SetMarketState,
     Split,
     Withdraw,
 )
-from tradepit.core.enums import CancelReason, MarketState, Reject
+from tradepit.core.enums import MarketState, Reject
 from tradepit.core.events import (
     CommandRejected,
     Deposited,
-    MarketCreated,
-    MarketResolved,
-    MarketStateChanged,
     PairsMerged,
     PairsSplit,
-    PositionRedeemed,
     Withdrawn,
 )
 from tradepit.core.limits import CASH_MAX, DEPOSITED_MAX, NAME_LENGTH_MAX, QUANTITY_MAX
-from tradepit.core.market import Market, is_valid_listing
-from tradepit.core.order import Order
+from tradepit.core.linked import is_reserved
+from tradepit.core.market import Market
 from tradepit.core.state import State
 from tradepit.core.units import ONE
 
 
-def create_market(state: State, block: Block, command: CreateMarket) -> None:
-    """List a market; refused if its name is taken or a rule of it is out of bounds."""
-    if command.market in state.markets:
-        _refuse(state, block, command.market, Reject.ALREADY_EXISTS)
-    elif not is_valid_listing(command):
-        _refuse(state, block, command.market, Reject.INVALID_VALUE)
-    else:
-        state.markets[command.market] = Market(command)
-        block.emit(MarketCreated(state.time, command))
-
-
-def set_market_state(state: State, block: Block, command: SetMarketState) -> None:
-    """Move a market to another state. A resolved market stays so."""
-    market = state.markets.get(command.market)
-    if market is None:
-        _refuse(state, block, command.market, Reject.UNKNOWN_MARKET)
-    elif market.state is MarketState.RESOLVED:
-        _refuse(state, block, command.market, Reject.ALREADY_RESOLVED)
-    elif command.state is MarketState.RESOLVED:
-        _refuse(state, block, command.market, Reject.INVALID_VALUE)
-    else:
-        market.state = command.state
-        block.emit(MarketStateChanged(state.time, market.name, market.state))
-
-
-def resolve_market(state: State, block: Block, command: ResolveMarket) -> None:
-    """Cancel what is open, pay every YES `payout` and every NO the rest; final. O(holders + orders)."""
-    market = state.markets.get(command.market)
-    if market is None:
-        _refuse(state, block, command.market, Reject.UNKNOWN_MARKET)
-        return
-    if market.state is MarketState.RESOLVED:
-        _refuse(state, block, command.market, Reject.ALREADY_RESOLVED)
-        return
-    if not 0 <= command.payout <= ONE:
-        _refuse(state, block, command.market, Reject.INVALID_VALUE)
-        return
-    orders = [order for holding in market.holdings.values() for order in holding.orders.values()]
-    orders.sort(key=_arrival)
-    for order in orders:
-        block.take_out(market, order, CancelReason.MARKET_RESOLVED)
-    market.state = MarketState.RESOLVED
-    market.payout = command.payout
-    market.seen = set()
-    block.emit(MarketResolved(state.time, market.name, command.payout))
-    for holding in market.holdings.values():
-        if not (holding.yes or holding.no):
-            continue
-        block.touch(holding)
-        yes, no = holding.yes, holding.no
-        cash = yes * command.payout + no * (ONE - command.payout)
-        holding.account.cash += cash
-        holding.yes = holding.no = 0
-        block.emit(PositionRedeemed(state.time, holding.account.name, market.name, yes, no, cash))
-    market.pairs = 0
-
-
-def _arrival(order: Order) -> int:
-    return order.arrival
-
-
 def deposit(state: State, block: Block, command: Deposit) -> None:
     """Bring cash in."""
+    if is_reserved(command.account):
+        _refuse(state, block, command.account, Reject.RESERVED_ACCOUNT)
+        return
     known = state.accounts.get(command.account)
     balance = 0 if known is None else known.cash
     if (
@@ -113,6 +48,9 @@ def deposit(state: State, block: Block, command: Deposit) -> None:
 
 def withdraw(state: State, block: Block, command: Withdraw) -> None:
     """Take cash out that no market's open orders require. O(markets with open orders)."""
+    if is_reserved(command.account):
+        _refuse(state, block, command.account, Reject.RESERVED_ACCOUNT)
+        return
     if command.amount <= 0:
         _refuse(state, block, command.account, Reject.INVALID_VALUE)
         return
@@ -171,6 +109,8 @@ def _tradable(state: State, block: Block, name: str, account: str, quantity: int
         _refuse(state, block, name, Reject.UNKNOWN_MARKET)
     elif market.state is MarketState.RESOLVED:
         _refuse(state, block, name, Reject.ALREADY_RESOLVED)
+    elif is_reserved(account):
+        _refuse(state, block, account, Reject.RESERVED_ACCOUNT)
     elif not 0 < quantity <= QUANTITY_MAX:
         _refuse(state, block, account, Reject.INVALID_VALUE)
     elif quantity % market.listing.quantity_step:

@@ -13,7 +13,16 @@ from typing import TypeAlias
 
 import msgspec
 
-from tradepit.core.enums import FeePlan, Gives, MarketState, SelfMatch, Side, TimeInForce
+from tradepit.core.enums import (
+    FeePlan,
+    Gives,
+    MarketState,
+    OrderKind,
+    Pricing,
+    SelfMatch,
+    Side,
+    TimeInForce,
+)
 from tradepit.core.units import Cash, Price, Quantity, Timestamp
 
 
@@ -37,8 +46,11 @@ class FeeSchedule(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class CreateMarket(_Command, frozen=True, tag="market.create"):
     """List a market. `tick` is in `Price`, `quantity_step` and `minimum_quantity` in lots.
 
-    `minimum_quantity` binds orders that may rest. `delay_ns` holds a marketable order that long before
-    it matches. `metadata` is for the doors (names, token ids, symbols); the core never reads it.
+    `minimum_quantity` binds orders that may rest, `maximum_quantity` (0: none) every order.
+    `delay_ns` holds a marketable order that long before it matches. Limits lie within `lowest_price`
+    and `highest_price` (0: none). Once a trade is nearer than `edge` to 0 or 1, the tick becomes
+    `edge_tick` (0: never). `schedule` moves the market to a state at a time. `metadata` is for the
+    doors (names, token ids, symbols); the core never reads it.
     """
 
     market: str
@@ -49,6 +61,12 @@ class CreateMarket(_Command, frozen=True, tag="market.create"):
     state: MarketState = MarketState.OPEN
     fees: FeeSchedule = FeeSchedule()
     metadata: dict[str, str] = {}
+    maximum_quantity: Quantity = 0
+    lowest_price: Price = 0
+    highest_price: Price = 0
+    edge: Price = 0
+    edge_tick: Price = 0
+    schedule: list[tuple[Timestamp, MarketState]] = []
 
 
 class SetMarketState(_Command, frozen=True, tag="market.state"):
@@ -106,6 +124,9 @@ class PlaceOrder(_Command, frozen=True, tag="order.place"):
     unique among open orders. `self_match_group`, if any, says what an own order is instead of the account:
     a participant's prevention id. `credential` names who placed it; `tag` is the door's own note, given
     back in events.
+
+    `price` is 0 for a market-to-limit or stop order, and where `pricing` takes it from the book.
+    `strict` trades at exactly the limit or not at all. A builder's fee comes on top of the taker's.
     """
 
     order_id: bytes
@@ -127,6 +148,28 @@ class PlaceOrder(_Command, frozen=True, tag="order.place"):
     client_key: str = ""
     credential: str = ""
     tag: bytes = b""
+    kind: OrderKind = OrderKind.LIMIT
+    stop_price: Price = 0
+    pricing: Pricing = Pricing.GIVEN
+    strict: bool = False
+    builder_bps: int = 0
+
+
+class ReplaceOrder(_Command, frozen=True, tag="order.replace"):
+    """Change an own open order's price, quantity (what is filled included) or expiry.
+
+    It keeps its identity; it keeps its place unless the price changes or the quantity grows. None leaves
+    a term as it is. Side, time in force and post-only cannot change; a minimum quantity counts no more.
+    """
+
+    account: str
+    order_id: bytes
+    price: Price | None = None
+    quantity: Quantity | None = None
+    stop_price: Price | None = None
+    expires_at: Timestamp | None = None
+    client_key: str | None = None
+    tag: bytes | None = None
 
 
 class CancelOrder(_Command, frozen=True, tag="order.cancel"):
@@ -145,6 +188,61 @@ class CancelOrders(_Command, frozen=True, tag="order.cancel_many"):
     account: str
     market: str = ""
     outcome: int = 0
+
+
+class SetTick(_Command, frozen=True, tag="market.tick"):
+    """Change a market's tick; orders that rest stay, on the new grid or not."""
+
+    market: str
+    tick: Price
+
+
+class ScheduleMarket(_Command, frozen=True, tag="market.schedule"):
+    """Move a market to a state when the time comes, besides what is scheduled already."""
+
+    market: str
+    at: Timestamp
+    state: MarketState
+
+
+class CreateEvent(_Command, frozen=True, tag="event.create"):
+    """Link open markets of which exactly one resolves YES, or whose prices at the end add up to ONE."""
+
+    event: str
+    markets: list[str]
+
+
+class Convert(_Command, frozen=True, tag="event.convert"):
+    """Give `quantity` NO of each of these markets of an event; get as many YES of every other one, and
+    1.00 a share for each market given but one."""
+
+    account: str
+    event: str
+    markets: list[str]
+    quantity: Quantity
+
+
+class ResolveEvent(_Command, frozen=True, tag="event.resolve"):
+    """Resolve all markets of an event, at prices in the event's order that add up to ONE; final."""
+
+    event: str
+    payouts: list[Price]
+
+
+class SetKillSwitch(_Command, frozen=True, tag="kill"):
+    """Cancel every open order of an account, or of a market, and refuse new ones until it is lifted."""
+
+    account: str = ""
+    market: str = ""
+    on: bool = True
+
+
+class Heartbeat(_Command, frozen=True, tag="heartbeat"):
+    """The holder of a credential is alive. Without another one within `timeout_ns` every open order
+    placed with the credential is cancelled; 0 ends the watch."""
+
+    credential: str
+    timeout_ns: int
 
 
 class Tick(_Command, frozen=True, tag="tick"):
@@ -180,8 +278,16 @@ Command: TypeAlias = (
     | Split
     | Merge
     | PlaceOrder
+    | ReplaceOrder
     | CancelOrder
     | CancelOrders
+    | SetTick
+    | ScheduleMarket
+    | SetKillSwitch
+    | Heartbeat
+    | CreateEvent
+    | Convert
+    | ResolveEvent
     | Tick
     | RegisterCredential
     | RevokeCredential

@@ -55,6 +55,7 @@ class MarketState(IntEnum):
     HALTED = 4
     CLOSED = 5
     RESOLVED = 6
+    MATCH_AND_CLOSE = 7
 
 
 class FeePlan(IntEnum):
@@ -64,6 +65,24 @@ class FeePlan(IntEnum):
     CLOB_V2 = 1
     CLOB_V1 = 2
     US = 3
+
+
+class OrderKind(IntEnum):
+    """`MARKET_TO_LIMIT` takes what it can and rests at the last price; a `STOP` becomes one when the
+    last trade reaches its stop price, a `STOP_LIMIT` becomes a `LIMIT`."""
+
+    LIMIT = 0
+    MARKET_TO_LIMIT = 1
+    STOP = 2
+    STOP_LIMIT = 3
+
+
+class Pricing(IntEnum):
+    """Where a limit comes from: the order, the best price of its own side, or of the other side."""
+
+    GIVEN = 0
+    BEST_OWN = 1
+    BEST_OPPOSITE = 2
 
 
 class Role(IntEnum):
@@ -99,6 +118,18 @@ class Reject(IntEnum):
     INVALID_VALUE = 23
     UNKNOWN_CREDENTIAL = 24
     WRONG_FEE = 25
+    NO_LIQUIDITY = 26
+    """A price was to be taken from the book, or a market order to trade, and there is nobody."""
+    NOT_AT_LIMIT = 27
+    """A strict limit order would trade at another price than its limit."""
+    KILL_SWITCH = 28
+    CANNOT_WAIT = 29
+    """The market collects orders for an auction, and this one cannot wait for it."""
+    EVENT_MARKET = 30
+    """The market belongs to an event, which is resolved as a whole."""
+    UNKNOWN_EVENT = 31
+    RESERVED_ACCOUNT = 32
+    """The account is an event's vault, for which nobody acts."""
 
 
 class CancelReason(IntEnum):
@@ -121,3 +152,5 @@ class ExpireReason(IntEnum):
     NOT_FILLABLE = 3
     """A FOK order that could not fill whole."""
     MINIMUM_NOT_MET = 4
+    MARKET_CLOSED = 5
+    """A DAY order, when its market closed."""

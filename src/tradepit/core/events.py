@@ -12,7 +12,16 @@ from typing import TypeAlias
 import msgspec
 
 from tradepit.core.commands import CreateMarket, PlaceOrder
-from tradepit.core.enums import CancelReason, ExpireReason, Gives, MarketState, Reject, Role, Side
+from tradepit.core.enums import (
+    CancelReason,
+    ExpireReason,
+    Gives,
+    MarketState,
+    OrderKind,
+    Reject,
+    Role,
+    Side,
+)
 from tradepit.core.units import Cash, Price, Quantity, Timestamp
 
 
@@ -47,10 +56,29 @@ class OrderDelayed(_Event, frozen=True, tag="order.delayed"):
     due: Timestamp
 
 
+class OrderWaiting(_Event, frozen=True, tag="order.waiting"):
+    """Accepted, and waits until the last trade reaches its stop price; it is in no book, and not funded."""
+
+    order_id: bytes
+    account: str
+    market: str
+    stop_price: Price
+
+
+class OrderTriggered(_Event, frozen=True, tag="order.triggered"):
+    """Its stop price was reached; from here it is the order that `kind` says."""
+
+    order_id: bytes
+    account: str
+    market: str
+    kind: OrderKind
+
+
 class Trade(_Event, frozen=True, tag="trade"):
     """One maker order met one taker order. `pairs` is the change in pairs (minted > 0, merged < 0).
 
-    `number` counts trades of the whole exchange from 1. A fee below zero is a rebate.
+    `number` counts trades of the whole exchange from 1. A fee below zero is a rebate. `builder_fee` is the
+    part of the taker's fee that is a builder's.
     """
 
     number: int
@@ -65,6 +93,7 @@ class Trade(_Event, frozen=True, tag="trade"):
     maker_account: str
     maker_fee: Cash
     pairs: Quantity
+    builder_fee: Cash = 0
 
 
 class OrderFilled(_Event, frozen=True, tag="order.filled"):
@@ -137,6 +166,30 @@ class PositionChanged(_Event, frozen=True, tag="position"):
     no: Quantity
 
 
+class OrderReplaced(_Event, frozen=True, tag="order.replaced"):
+    """The order has the terms of `order` now; `kept_place` says whether its place in line too.
+
+    `done` is its last word: it was replaced to no more than what was filled.
+    """
+
+    order: PlaceOrder
+    filled: Quantity
+    remaining: Quantity
+    kept_place: bool
+    done: bool
+
+
+class ReplaceRejected(_Event, frozen=True, tag="replace.rejected"):
+    """The order stands as it was. The numbers are those of `OrderRejected`."""
+
+    order_id: bytes
+    account: str
+    reason: Reject
+    available: int = 0
+    reserved: int = 0
+    required: int = 0
+
+
 class CancelRejected(_Event, frozen=True, tag="cancel.rejected"):
     order_id: bytes
     account: str
@@ -150,6 +203,43 @@ class MarketCreated(_Event, frozen=True, tag="market.created"):
 class MarketStateChanged(_Event, frozen=True, tag="market.state"):
     market: str
     state: MarketState
+
+
+class TickChanged(_Event, frozen=True, tag="market.tick"):
+    market: str
+    old: Price
+    new: Price
+
+
+class MarketScheduled(_Event, frozen=True, tag="market.scheduled"):
+    market: str
+    at: Timestamp
+    state: MarketState
+
+
+class IndicativeChanged(_Event, frozen=True, tag="market.indicative"):
+    """What the auction would do now: one price for `quantity` lots; both 0 when nothing would trade."""
+
+    market: str
+    price: Price
+    quantity: Quantity
+
+
+class KillSwitchChanged(_Event, frozen=True, tag="kill"):
+    account: str
+    market: str
+    on: bool
+
+
+class HeartbeatTaken(_Event, frozen=True, tag="heartbeat"):
+    """`due` is when the credential's orders are cancelled unless another one comes; 0: no watch."""
+
+    credential: str
+    due: Timestamp
+
+
+class HeartbeatLapsed(_Event, frozen=True, tag="heartbeat.lapsed"):
+    credential: str
 
 
 class MarketResolved(_Event, frozen=True, tag="market.resolved"):
@@ -179,6 +269,29 @@ class PairsMerged(_Event, frozen=True, tag="pair.merged"):
     account: str
     market: str
     quantity: Quantity
+
+
+class EventCreated(_Event, frozen=True, tag="event.created"):
+    event: str
+    markets: list[str]
+
+
+class Converted(_Event, frozen=True, tag="event.converted"):
+    """The account gave `quantity` NO of each of `markets`, got as many YES of the event's other markets,
+    and `cash`."""
+
+    account: str
+    event: str
+    markets: list[str]
+    quantity: Quantity
+    cash: Cash
+
+
+class EventResolved(_Event, frozen=True, tag="event.resolved"):
+    """The markets' own resolutions follow, in the event's order."""
+
+    event: str
+    payouts: list[Price]
 
 
 class PositionRedeemed(_Event, frozen=True, tag="position.redeemed"):
@@ -222,6 +335,8 @@ Event: TypeAlias = (
     OrderAccepted
     | OrderRejected
     | OrderDelayed
+    | OrderWaiting
+    | OrderTriggered
     | Trade
     | OrderFilled
     | OrderRested
@@ -230,14 +345,25 @@ Event: TypeAlias = (
     | LevelChanged
     | BalanceChanged
     | PositionChanged
+    | OrderReplaced
+    | ReplaceRejected
     | CancelRejected
     | MarketCreated
     | MarketStateChanged
+    | TickChanged
+    | MarketScheduled
+    | IndicativeChanged
+    | KillSwitchChanged
+    | HeartbeatTaken
+    | HeartbeatLapsed
     | MarketResolved
     | Deposited
     | Withdrawn
     | PairsSplit
     | PairsMerged
+    | EventCreated
+    | Converted
+    | EventResolved
     | PositionRedeemed
     | CredentialRegistered
     | CredentialRevoked

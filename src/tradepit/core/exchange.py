@@ -6,29 +6,38 @@ same `state_hash()` on any machine. docs/core.md explains the whole in one sitti
 
 from __future__ import annotations
 
+from collections import deque
 from hashlib import sha256
 from heapq import heappop
 
-from tradepit.core import clearing, trading
+from tradepit.core import amending, clearing, guards, lifecycle, neg_risk, trading
 from tradepit.core.block import Block
 from tradepit.core.commands import (
     CancelOrder,
     CancelOrders,
     Claim,
     Command,
+    Convert,
+    CreateEvent,
     CreateMarket,
     Deposit,
+    Heartbeat,
     Merge,
     PlaceOrder,
     RegisterCredential,
+    ReplaceOrder,
+    ResolveEvent,
     ResolveMarket,
     RevokeCredential,
+    ScheduleMarket,
+    SetKillSwitch,
     SetMarketState,
+    SetTick,
     Split,
     Tick,
     Withdraw,
 )
-from tradepit.core.enums import Reject
+from tradepit.core.enums import ExpireReason, MarketState, Reject
 from tradepit.core.events import (
     Claimed,
     CommandRejected,
@@ -37,8 +46,10 @@ from tradepit.core.events import (
     Event,
 )
 from tradepit.core.limits import NAME_LENGTH_MAX, PAYLOAD_BYTES_MAX
+from tradepit.core.linked import is_reserved
+from tradepit.core.order import Order
 from tradepit.core.snapshot import dump, load
-from tradepit.core.state import DELAY, State
+from tradepit.core.state import DELAY, EXPIRY, HEARTBEAT, State
 from tradepit.core.units import TIME_MAX, Timestamp
 
 
@@ -71,15 +82,20 @@ class Exchange:
         if state.timers and state.timers[0][0] <= now:
             self._fire_timers(now, events)
         state.time = now
-        state.drop_lapsed_claims()
+        if state.claim_lapses:
+            state.drop_lapsed_claims()
         block = Block(state, events)
         match command:
             case PlaceOrder():
                 trading.place(state, block, command)
             case CancelOrder():
-                trading.cancel(state, block, command)
+                amending.cancel(state, block, command)
+            case ReplaceOrder():
+                amending.replace_order(state, block, command)
             case CancelOrders():
-                trading.cancel_many(state, block, command)
+                amending.cancel_many(state, block, command)
+            case Heartbeat():
+                guards.heartbeat(state, block, command)
             case Claim():
                 self._claim(command, block)
             case Tick():
@@ -93,18 +109,30 @@ class Exchange:
             case Merge():
                 clearing.merge(state, block, command)
             case CreateMarket():
-                clearing.create_market(state, block, command)
+                lifecycle.create_market(state, block, command)
             case SetMarketState():
-                clearing.set_market_state(state, block, command)
+                lifecycle.set_market_state(state, block, command)
             case ResolveMarket():
-                clearing.resolve_market(state, block, command)
+                lifecycle.resolve_market(state, block, command)
+            case ScheduleMarket():
+                lifecycle.schedule_market(state, block, command)
+            case SetTick():
+                lifecycle.set_tick(state, block, command)
+            case CreateEvent():
+                neg_risk.create_event(state, block, command)
+            case Convert():
+                neg_risk.convert(state, block, command)
+            case ResolveEvent():
+                neg_risk.resolve_event(state, block, command)
+            case SetKillSwitch():
+                guards.set_kill_switch(state, block, command)
             case RegisterCredential():
                 self._register(command, block)
             case RevokeCredential():
                 self._revoke(command, block)
             case _:
                 raise TypeError(f"not a command: {type(command).__name__}")
-        block.finish()
+        self._finish(block)
         return events
 
     def next_due(self) -> Timestamp | None:
@@ -137,15 +165,34 @@ class Exchange:
             timer = heappop(state.timers)
             if not state.is_live(timer):
                 continue
-            due, _, kind, order_id = timer
+            due, _, kind, subject = timer
             state.time = max(state.time, due)
             block = Block(state, events)
-            order = state.orders[order_id]
             if kind == DELAY:
-                trading.resume(state, block, order)
+                trading.resume(state, block, state.orders[subject])
+            elif kind == EXPIRY:
+                amending.expire(state, block, state.orders[subject], ExpireReason.TIME)
+            elif kind == HEARTBEAT:
+                guards.lapse(state, block, subject.decode())
             else:
-                trading.expire(state, block, order)
-            block.finish()
+                lifecycle.follow_schedule(state, block, state.markets[subject.decode()])
+            self._finish(block)
+
+    def _finish(self, block: Block) -> None:
+        """Close a block, and activate the stops that are reached now, each as a block of its own.
+
+        Stops that one of them reaches wait their turn behind the others (step 9).
+        """
+        block.finish()
+        if block.market is None:
+            return
+        state = self.state
+        queue = deque(_reached(block))
+        while queue:
+            following = Block(state, block.events)
+            trading.activate(state, following, queue.popleft())
+            following.finish()
+            queue.extend(_reached(following))
 
     def _claim(self, command: Claim, block: Block) -> None:
         state = self.state
@@ -164,6 +211,8 @@ class Exchange:
             len(command.payload) > PAYLOAD_BYTES_MAX
         ):
             block.emit(CommandRejected(state.time, command.credential, Reject.INVALID_VALUE))
+        elif is_reserved(command.account):
+            block.emit(CommandRejected(state.time, command.credential, Reject.RESERVED_ACCOUNT))
         elif command.credential in state.credentials:
             block.emit(CommandRejected(state.time, command.credential, Reject.ALREADY_EXISTS))
         else:
@@ -177,4 +226,13 @@ class Exchange:
         if known is None:
             block.emit(CommandRejected(state.time, command.credential, Reject.UNKNOWN_CREDENTIAL))
         else:
+            state.watches.pop(command.credential, None)
             block.emit(CredentialRevoked(state.time, known.credential, known.account, known.kind))
+
+
+def _reached(block: Block) -> list[Order]:
+    """The stops that are reached after the block, taken out of waiting, in the order of their turn."""
+    market = block.market
+    if market is None or market.state is not MarketState.OPEN or not market.last_price:
+        return []
+    return market.stops.take_reached(market.last_price)

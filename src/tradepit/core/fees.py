@@ -45,6 +45,12 @@ def clob_v1_fee(bps: int, price: Price, quantity: Quantity) -> Cash:
     return bps * min(price, ONE - price) * quantity // 10_000
 
 
+def builder_fee(bps: int, own_price: Price, quantity: Quantity) -> Cash:
+    """A builder's share of a taker's fill: basis points of its notional, half up to 0.00001 dollar."""
+    numerator = 2 * bps * own_price * quantity + 10_000 * _CLOB_UNIT
+    return numerator // (2 * 10_000 * _CLOB_UNIT) * _CLOB_UNIT
+
+
 def half_even(numerator: int, denominator: int) -> int:
     """The quotient rounded to the nearest integer, ties to even; for numerators of 0 and above."""
     quotient, rest = divmod(numerator, denominator)

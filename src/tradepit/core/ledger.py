@@ -47,7 +47,8 @@ class Holding:
     """An account in one market: its tokens, its open orders by arrival, and the sums over them.
 
     `token_cash`, `yes_promised`, `no_promised`: what token orders would give. `net_buys` and
-    `net_sells` are lots of net orders, `*_cost` what they cost at their limits.
+    `net_sells` are lots of net orders, `*_cost` what they cost at their limits. `stops` are orders that
+    wait for a price: they are open, but stand in no sum.
     """
 
     __slots__ = (
@@ -60,6 +61,7 @@ class Holding:
         "no",
         "no_promised",
         "orders",
+        "stops",
         "token_cash",
         "yes",
         "yes_promised",
@@ -71,6 +73,7 @@ class Holding:
         self.yes: Quantity = 0
         self.no: Quantity = 0
         self.orders: dict[bytes, Order] = {}
+        self.stops: dict[bytes, Order] = {}
         self.token_cash: Cash = 0
         self.yes_promised: Quantity = 0
         self.no_promised: Quantity = 0
@@ -81,7 +84,7 @@ class Holding:
 
     def is_idle(self) -> bool:
         """Whether nothing would be lost by forgetting it."""
-        return not (self.yes or self.no or self.orders)
+        return not (self.yes or self.no or self.orders or self.stops)
 
     def commit(self, side: Side, gives: Gives, price: Price, quantity: Quantity) -> None:
         """Add `quantity` lots of an order at `price` to the sums; a negative quantity takes them off."""
@@ -101,12 +104,15 @@ class Holding:
 
     def add(self, order: Order) -> None:
         """Count an open order in, as the newest. A delayed budget order stands for its whole budget."""
-        self.orders[order.order_id] = order
         account = self.account
         account.open_orders += 1
+        if order.is_waiting:
+            self.stops[order.order_id] = order
+            return
+        self.orders[order.order_id] = order
         account.active[self.market] = self
         if order.terms.budget:
-            self.token_cash += order.terms.budget
+            self._reserve(order, 1)
         else:
             self.commit(order.side, order.gives, order.price, order.remaining)
         required = self.required()
@@ -115,31 +121,59 @@ class Holding:
 
     def drop(self, order: Order) -> None:
         """Count out an order that is no longer open, with what remains of it."""
-        del self.orders[order.order_id]
         account = self.account
         account.open_orders -= 1
+        if order.is_waiting:
+            del self.stops[order.order_id]
+            return
+        del self.orders[order.order_id]
         if not self.orders:
             del account.active[self.market]
         if order.terms.budget:
-            self.token_cash -= order.terms.budget
+            self._reserve(order, -1)
         else:
             self.commit(order.side, order.gives, order.price, -order.remaining)
 
+    def _reserve(self, order: Order, sign: int) -> None:
+        """Add a held order's budget to the sums (or take it off): the whole of it, as when it came."""
+        budget = sign * order.terms.budget
+        if order.gives is CASH:
+            self.token_cash += budget
+        elif order.side is BUY:
+            self.net_buys += sign * order.budget_lots
+            self.net_buy_cost += budget
+        else:
+            self.net_sells += sign * order.budget_lots
+            self.net_sell_cost += budget
+
     def required(self) -> Cash:
         """The cash that the open orders need, however they fill. O(1)."""
-        if not (self.net_buys or self.net_sells):
-            return self.token_cash
-        return self.token_cash + max(self.net_buy_cash(0, 0), self.net_sell_cash(0, 0))
+        worse = 0
+        if self.net_buy_cost:
+            worse = self.net_buy_cash(0, 0)
+        if self.net_sell_cost:
+            sells = self.net_sell_cash(0, 0)
+            if sells > worse:
+                worse = sells
+        return self.token_cash + worse
 
     def net_buy_cash(self, more: Quantity, more_cost: Cash) -> Cash:
         """Cash for all net buys (and `more`): what they cost, less the pairs that closing NO completes."""
-        free = max(0, self.no - self.no_promised)
-        return max(0, self.net_buy_cost + more_cost - ONE * min(self.net_buys + more, free))
+        cash = self.net_buy_cost + more_cost
+        free = self.no - self.no_promised
+        if free > 0:
+            buys = self.net_buys + more
+            cash -= ONE * (buys if buys < free else free)
+        return cash if cash > 0 else 0
 
     def net_sell_cash(self, more: Quantity, more_cost: Cash) -> Cash:
         """Cash for all net sells (and `more`)."""
-        free = max(0, self.yes - self.yes_promised)
-        return max(0, self.net_sell_cost + more_cost - ONE * min(self.net_sells + more, free))
+        cash = self.net_sell_cost + more_cost
+        free = self.yes - self.yes_promised
+        if free > 0:
+            sells = self.net_sells + more
+            cash -= ONE * (sells if sells < free else free)
+        return cash if cash > 0 else 0
 
     def fits(self) -> bool:
         """Whether cash and tokens cover every open order of this market. O(1)."""
@@ -189,7 +223,7 @@ class Holding:
         for order in self.orders.values():
             assert order.holding is self, "an order belongs to another holding"
             if order.terms.budget:
-                fresh.token_cash += order.terms.budget
+                fresh._reserve(order, 1)
             else:
                 fresh.commit(order.side, order.gives, order.price, order.remaining)
         for name in ("token_cash", "yes_promised", "no_promised"):

@@ -34,3 +34,15 @@ TAG_BYTES_MAX: Final = 4_096
 
 PAYLOAD_BYTES_MAX: Final = 16_384
 """Largest payload of a credential (a public key and a few names)."""
+
+BUILDER_BPS_MAX: Final = 100
+"""Largest builder's fee of a taker, in basis points of notional."""
+
+TIMERS_PER_MARKET_MAX: Final = 100
+"""State changes that one market may have ahead of it."""
+
+EVENT_MARKETS_MAX: Final = 256
+"""Markets of one event."""
+
+HEARTBEAT_MAX_NS: Final = 3_600 * 10**9
+"""Longest silence that a heartbeat may ask for."""

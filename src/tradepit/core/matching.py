@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tradepit.core.commands import PlaceOrder
 from tradepit.core.enums import Gives, SelfMatch, Side
-from tradepit.core.fees import TakerMeter, maker_fee
+from tradepit.core.fees import TakerMeter, builder_fee, maker_fee
 from tradepit.core.ledger import Holding
 from tradepit.core.market import Market
 from tradepit.core.order import Order
-from tradepit.core.units import ONE, Cash, Quantity
+from tradepit.core.units import ONE, Cash, Price, Quantity
 
 BUY = Side.BUY
 
@@ -28,33 +30,35 @@ class Step:
 class Walk:
     """The outcome: the steps in order, what they fill, spend and cost, and how the walk ended.
 
-    `spent` is own-token price x quantity; `left` and `budget_left` are what remains of the order;
-    `unaffordable` says that it stopped because the account's cash was exceeded, `self_match` that an
-    own order forbids the whole, `ended` that an own order ended it there (cancel both).
+    `spent` is own-token price x quantity; `unaffordable` says that it stopped because the account's cash
+    was exceeded, `self_match` that an own order forbids the whole, `ended` that an own order ended it
+    there (cancel both).
     """
 
     __slots__ = (
-        "budget_left",
         "ended",
         "fees",
         "filled",
-        "left",
+        "last_price",
         "self_match",
         "spent",
         "steps",
         "unaffordable",
     )
 
-    def __init__(self, quantity: Quantity, budget: Cash) -> None:
+    def __init__(self) -> None:
         self.steps: list[Step] = []
         self.filled: Quantity = 0
+        self.last_price: Price = 0
         self.spent: Cash = 0
         self.fees: Cash = 0
-        self.left = quantity
-        self.budget_left = budget
         self.unaffordable = False
         self.self_match = False
         self.ended = False
+
+
+NOTHING: Final = Walk()
+"""The walk that meets nobody."""
 
 
 def _is_own(order: PlaceOrder, maker: Order) -> bool:
@@ -63,11 +67,12 @@ def _is_own(order: PlaceOrder, maker: Order) -> bool:
     return order.account == maker.terms.account
 
 
-def walk(order: PlaceOrder, market: Market, holding: Holding) -> Walk:
-    """Walk the other side from its best price until the order is complete, the limit is reached, or
-    the cost exceeds the account's cash. O(orders met)."""
-    result = Walk(order.quantity, order.budget)
-    side, limit = order.side, order.price
+def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, holding: Holding) -> Walk:
+    """Walk the other side from its best price until `quantity` or the budget is complete, the limit is
+    reached, or the cost exceeds the account's cash. O(orders met)."""
+    result = Walk()
+    left, budget_left = quantity, order.budget
+    side = order.side
     budget, step = order.budget, market.listing.quantity_step
     fees = market.listing.fees
     meter = TakerMeter(order.fee_plan, fees)
@@ -88,7 +93,7 @@ def walk(order: PlaceOrder, market: Market, holding: Holding) -> Walk:
         own_price = price if side is BUY else ONE - price
         maker = level.first
         while maker is not None:
-            wanted = result.budget_left // own_price // step * step if budget else result.left
+            wanted = budget_left // own_price // step * step if budget else left
             if not wanted:
                 return result
             if minds_own and _is_own(order, maker):
@@ -101,18 +106,19 @@ def walk(order: PlaceOrder, market: Market, holding: Holding) -> Walk:
                     return result
                 maker = maker.next
                 continue
-            quantity = min(wanted, maker.remaining)
-            fee = meter.charge(price, quantity)
-            result.steps.append(
-                Step(maker, quantity, fee, maker_fee(maker.terms.fee_plan, fees, price, quantity))
-            )
-            result.filled += quantity
+            lots = min(wanted, maker.remaining)
+            fee = meter.charge(price, lots)
+            if order.builder_bps:
+                fee += builder_fee(order.builder_bps, own_price, lots)
+            result.steps.append(Step(maker, lots, fee, maker_fee(maker.terms.fee_plan, fees, price, lots)))
+            result.filled += lots
             result.fees += fee
-            result.spent += own_price * quantity
+            result.spent += own_price * lots
+            result.last_price = price
             if budget:
-                result.budget_left -= own_price * quantity
+                budget_left -= own_price * lots
             else:
-                result.left -= quantity
+                left -= lots
             if pays and result.spent + result.fees - ONE * min(result.filled, closing) > cash:
                 result.unaffordable = True
                 return result

@@ -14,19 +14,24 @@ if TYPE_CHECKING:
 
 
 class Order:
-    """An order that rests in a book or waits for its delay; it links itself into its price level.
+    """An order that rests in a book, waits for its delay, or waits for its stop price.
 
-    `notional` is the sum of price x quantity of its fills. `delayed_until` is 0 unless a market delay
-    holds it. `level`, `previous` and `next` belong to the book.
+    `price` and `remaining` are of now; `terms` is what was asked for. `notional` is the sum of price x
+    quantity of its fills. `delayed_until` is 0 unless a market delay holds it; `is_waiting` says that it
+    is a stop not yet reached. `timer` is the number of the one timer that is set for it, 0 for none.
+    `budget_lots` is what a held net order with a budget was seen to fill: it closes so much.
+    `level`, `previous` and `next` belong to the book.
     """
 
     __slots__ = (
         "accepted_at",
         "arrival",
+        "budget_lots",
         "delayed_until",
         "filled",
         "gives",
         "holding",
+        "is_waiting",
         "level",
         "next",
         "notional",
@@ -36,6 +41,7 @@ class Order:
         "remaining",
         "side",
         "terms",
+        "timer",
     )
 
     def __init__(self, terms: PlaceOrder, holding: Holding, accepted_at: Timestamp, arrival: int) -> None:
@@ -51,6 +57,9 @@ class Order:
         self.accepted_at = accepted_at
         self.arrival = arrival
         self.delayed_until: Timestamp = 0
+        self.is_waiting = False
+        self.timer = 0
+        self.budget_lots: Quantity = 0
         self.level: Level | None = None
         self.previous: Order | None = None
         self.next: Order | None = None

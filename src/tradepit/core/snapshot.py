@@ -15,7 +15,7 @@ from tradepit.core.enums import MarketState, Side
 from tradepit.core.ledger import Holding
 from tradepit.core.market import Market
 from tradepit.core.order import Order
-from tradepit.core.state import State
+from tradepit.core.state import DELAY, EXPIRY, State
 from tradepit.core.units import Cash, Price, Quantity, Timestamp
 
 VERSION = 1
@@ -29,6 +29,9 @@ class _Order(msgspec.Struct, frozen=True, array_like=True, gc=False):
     accepted_at: Timestamp
     arrival: int
     delayed_until: Timestamp
+    price: Price = 0
+    is_waiting: bool = False
+    budget_lots: Quantity = 0
 
 
 class _Market(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -42,6 +45,10 @@ class _Market(msgspec.Struct, frozen=True, array_like=True, gc=False):
     traded: Quantity
     seen: list[bytes]
     holdings: list[tuple[str, Quantity, Quantity]]
+    tick: Price = 0
+    killed: bool = False
+    indicative: tuple[Price, Quantity] = (0, 0)
+    schedule: list[tuple[Timestamp, MarketState]] = []
 
 
 class _Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -57,6 +64,9 @@ class _Snapshot(msgspec.Struct, frozen=True, array_like=True, gc=False):
     orders: list[_Order]
     timers: list[tuple[Timestamp, int, int, bytes]]
     claims: list[tuple[str, Timestamp]]
+    watches: list[tuple[str, int]] = []
+    killed_accounts: list[str] = []
+    linked: list[tuple[str, list[str], Quantity, bool]] = []
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -77,6 +87,10 @@ def dump(state: State) -> bytes:
             market.traded,
             sorted(market.seen),
             [(name, holding.yes, holding.no) for name, holding in market.holdings.items()],
+            market.tick,
+            market.killed,
+            market.indicative,
+            market.schedule,
         )
         for market in state.markets.values()
     ]
@@ -89,6 +103,9 @@ def dump(state: State) -> bytes:
             order.accepted_at,
             order.arrival,
             order.delayed_until,
+            order.price,
+            order.is_waiting,
+            order.budget_lots,
         )
         for order in sorted(state.orders.values(), key=_arrival)
     ]
@@ -106,6 +123,9 @@ def dump(state: State) -> bytes:
             orders,
             sorted(timer for timer in state.timers if state.is_live(timer)),
             sorted(state.claims.items()),
+            sorted(state.watches.items()),
+            sorted(state.killed_accounts),
+            [(event.name, event.markets, event.sets, event.is_resolved) for event in state.linked.values()],
         )
     )
 
@@ -135,6 +155,10 @@ def load(data: bytes) -> State:
         market.last_side = saved.last_side
         market.traded = saved.traded
         market.seen = set(saved.seen)
+        market.tick = saved.tick or saved.listing.tick
+        market.killed = saved.killed
+        market.indicative = saved.indicative
+        market.schedule = list(saved.schedule)
         for name, yes, no in saved.holdings:
             holding = Holding(state.account(name), market.name)
             holding.yes, holding.no = yes, no
@@ -143,8 +167,16 @@ def load(data: bytes) -> State:
         _reopen(state, kept)
     state.timers = list(snapshot.timers)
     heapify(state.timers)
+    for _, number, kind, subject in state.timers:
+        if kind in (EXPIRY, DELAY):
+            state.orders[subject].timer = number
     for key, until in snapshot.claims:
         state.claim(key, until)
+    state.watches = dict(snapshot.watches)
+    state.killed_accounts = set(snapshot.killed_accounts)
+    for name, markets, sets, is_resolved in snapshot.linked:
+        linked = state.link(name, markets)
+        linked.sets, linked.is_resolved = sets, is_resolved
     return state
 
 
@@ -156,8 +188,13 @@ def _reopen(state: State, kept: _Order) -> None:
     order.filled = kept.filled
     order.notional = kept.notional
     order.delayed_until = kept.delayed_until
-    state.open(order)
-    if not order.delayed_until:
+    order.price = kept.price or kept.terms.price
+    order.is_waiting = kept.is_waiting
+    order.budget_lots = kept.budget_lots
+    state.count_in(order)
+    if order.is_waiting:
+        market.stops.add(order)
+    elif not order.delayed_until:
         market.book.add(order)
 
 

@@ -6,20 +6,24 @@ from heapq import heapify, heappop, heappush
 
 from tradepit.core.commands import RegisterCredential
 from tradepit.core.ledger import Account, Holding
+from tradepit.core.linked import VAULT_PREFIX, LinkedMarkets
 from tradepit.core.market import Market
 from tradepit.core.order import Order
 from tradepit.core.units import ONE, Cash, Timestamp
 
 EXPIRY = 0
 DELAY = 1
+HEARTBEAT = 2
+SCHEDULE = 3
 
 
 class State:
     """The exchange's whole state. `deposited` is deposits less withdrawals: what must be conserved.
 
-    `orders` are all open orders, resting and delayed. `timers` is a heap of (due, number, kind, order
-    id), number being the order of creation; timers of orders that are gone stay until they are met or
-    until they outnumber the living ones.
+    `orders` are all open orders: resting, delayed, and stops that wait. `watches` is the number of the
+    timer that ends a credential's silence. `timers` is a heap of (due, number, kind, subject), number
+    being the order of creation; timers that mean nothing any more stay until they are met or outnumber
+    the living ones.
     """
 
     __slots__ = (
@@ -30,12 +34,16 @@ class State:
         "client_keys",
         "credentials",
         "deposited",
+        "killed_accounts",
+        "linked",
         "markets",
         "orders",
         "time",
+        "timer_bound",
         "timer_number",
         "timers",
         "trade_number",
+        "watches",
     )
 
     def __init__(self) -> None:
@@ -49,6 +57,10 @@ class State:
         self.claim_lapses: list[tuple[Timestamp, str]] = []
         self.timers: list[tuple[Timestamp, int, int, bytes]] = []
         self.timer_number = 0
+        self.timer_bound = 64
+        self.watches: dict[str, int] = {}
+        self.killed_accounts: set[str] = set()
+        self.linked: dict[str, LinkedMarkets] = {}
         self.arrival = 0
         self.trade_number = 0
         self.deposited: Cash = 0
@@ -68,6 +80,13 @@ class State:
         holding = owner.holdings.get(market)
         return Holding(owner, market) if holding is None else holding
 
+    def link(self, event: str, markets: list[str]) -> LinkedMarkets:
+        """Make these markets an event, with a vault."""
+        linked = self.linked[event] = LinkedMarkets(event, markets, self.account(VAULT_PREFIX + event))
+        for market in markets:
+            self.markets[market].event = event
+        return linked
+
     def keep(self, holding: Holding, market: Market) -> None:
         """Make a looked-up holding, and its account, part of the state."""
         account = holding.account
@@ -82,6 +101,19 @@ class State:
             del self.markets[holding.market].holdings[holding.account.name]
 
     def open(self, order: Order) -> None:
+        """Count the order among the open ones, and set the timer of its delay or its expiry."""
+        self.count_in(order)
+        if order.delayed_until:
+            order.timer = self.set_timer(order.delayed_until, DELAY, order.order_id)
+        else:
+            self.watch_expiry(order)
+
+    def watch_expiry(self, order: Order) -> None:
+        """Set the timer of the order's expiry; whatever was set for the order means nothing any more."""
+        expires_at = order.terms.expires_at
+        order.timer = self.set_timer(expires_at, EXPIRY, order.order_id) if expires_at else 0
+
+    def count_in(self, order: Order) -> None:
         """Count the order among the open ones, in its holding too."""
         self.orders[order.order_id] = order
         if order.terms.client_key:
@@ -99,22 +131,27 @@ class State:
         self.arrival += 1
         return self.arrival
 
-    def set_timer(self, due: Timestamp, kind: int, order_id: bytes) -> None:
-        self.timer_number += 1
-        heappush(self.timers, (due, self.timer_number, kind, order_id))
-        if len(self.timers) > 64 and len(self.timers) > 2 * len(self.orders):
+    def set_timer(self, due: Timestamp, kind: int, subject: bytes) -> int:
+        """Have something happen at `due`: to an order, a credential's watch, or a market. Returns the
+        timer's number, by which its subject knows that it is the one that counts."""
+        if len(self.timers) >= self.timer_bound:
             self.timers = [timer for timer in self.timers if self.is_live(timer)]
             heapify(self.timers)
+            self.timer_bound = max(64, 2 * len(self.timers))
+        self.timer_number += 1
+        heappush(self.timers, (due, self.timer_number, kind, subject))
+        return self.timer_number
 
     def is_live(self, timer: tuple[Timestamp, int, int, bytes]) -> bool:
-        """Whether the timer still means something to an open order."""
-        due, _, kind, order_id = timer
-        order = self.orders.get(order_id)
-        if order is None:
-            return False
-        if kind == DELAY:
-            return order.delayed_until == due
-        return order.delayed_until == 0 and order.terms.expires_at == due
+        """Whether the timer still means something."""
+        due, number, kind, subject = timer
+        if kind == HEARTBEAT:
+            return self.watches.get(subject.decode()) == number
+        if kind == SCHEDULE:
+            schedule = self.markets[subject.decode()].schedule
+            return bool(schedule) and schedule[0][0] <= due
+        order = self.orders.get(subject)
+        return order is not None and order.timer == number
 
     def next_due(self) -> Timestamp | None:
         """When the next timer fires; None when none waits. Drops dead timers on the way."""
@@ -142,11 +179,14 @@ class State:
             market.check()
             money += ONE * market.pairs + market.fees
         assert money == self.deposited, f"money is not conserved: {money} is not {self.deposited}"
+        vaults = {linked.vault.name for linked in self.linked.values()}
+        for linked in self.linked.values():
+            linked.check()
         open_orders = 0
         for name, account in self.accounts.items():
             assert account.name == name
-            assert account.cash >= 0, f"{name} has negative cash"
-            orders = sum(len(holding.orders) for holding in account.holdings.values())
+            assert account.cash >= 0 or name in vaults, f"{name} has negative cash"
+            orders = sum(len(holding.orders) + len(holding.stops) for holding in account.holdings.values())
             assert account.open_orders == orders, f"{name} has a wrong count of open orders"
             busy = {market for market, holding in account.holdings.items() if holding.orders}
             assert busy == set(account.active), f"{name} has wrong active markets"

@@ -1,0 +1,118 @@
+"""One fill: a resting order meets another, money and tokens change hands, and three events say so."""
+
+from __future__ import annotations
+
+from tradepit.core.block import Block
+from tradepit.core.enums import Role, Side
+from tradepit.core.events import OrderFilled, Trade
+from tradepit.core.fees import builder_fee
+from tradepit.core.market import Market
+from tradepit.core.matching import Step
+from tradepit.core.order import Order
+from tradepit.core.state import State
+from tradepit.core.units import ONE, Cash, Price, Quantity, Timestamp
+
+BUY = Side.BUY
+
+
+def fill(state: State, block: Block, market: Market, taker: Order, step: Step, *, done: bool) -> None:
+    """Step 7: one resting order meets the taker, at the resting order's price.
+
+    `done` says that this fill completes the taker.
+    """
+    settle(state, block, market, taker, step, step.maker.price, done=done)
+
+
+def settle(
+    state: State, block: Block, market: Market, taker: Order, step: Step, price: Price, *, done: bool
+) -> None:
+    """Move the money and the tokens of a fill at `price`, and take it from the resting order."""
+    maker, quantity = step.maker, step.quantity
+    time = state.time
+    taker_holding, maker_holding = taker.holding, maker.holding
+    block.touch(taker_holding)
+    block.touch(maker_holding)
+    block.touch_level(market, maker.side, maker.price)
+    state.trade_number += 1
+    number = state.trade_number
+    if taker.side is BUY:
+        taken = taker_holding.settle(BUY, taker.gives, price, quantity, step.taker_fee)
+        made = maker_holding.settle(maker.side, maker.gives, price, quantity, step.maker_fee)
+    else:
+        made = maker_holding.settle(BUY, maker.gives, price, quantity, step.maker_fee)
+        taken = taker_holding.settle(taker.side, taker.gives, price, quantity, step.taker_fee)
+    pairs = taken[1] + made[1]
+    market.pairs += pairs
+    market.fees += step.taker_fee + step.maker_fee
+    market.last_price = price
+    market.last_side = taker.side
+    market.traded += quantity
+    block.traded(market)
+    notional: Cash = price * quantity
+    taker.filled += quantity
+    taker.notional += notional
+    if not taker.terms.budget:
+        taker.remaining -= quantity
+    maker.filled += quantity
+    maker.notional += notional
+    maker_done = quantity == maker.remaining
+    market.book.fill(maker, quantity)
+    maker_holding.commit(maker.side, maker.gives, maker.price, -quantity)
+    if maker_done:
+        state.close(maker)
+    builder = 0
+    if taker.terms.builder_bps and step.taker_fee:
+        builder = builder_fee(taker.terms.builder_bps, price if taker.side is BUY else ONE - price, quantity)
+    block.emit(
+        Trade(
+            time,
+            number,
+            market.name,
+            price,
+            quantity,
+            taker.side,
+            taker.order_id,
+            taker_holding.account.name,
+            step.taker_fee,
+            maker.order_id,
+            maker_holding.account.name,
+            step.maker_fee,
+            pairs,
+            builder,
+        )
+    )
+    block.emit(_filled(time, maker, number, Role.MAKER, price, quantity, step.maker_fee, made, maker_done))
+    block.emit(_filled(time, taker, number, Role.TAKER, price, quantity, step.taker_fee, taken, done))
+
+
+def _filled(
+    time: Timestamp,
+    order: Order,
+    number: int,
+    role: Role,
+    price: Price,
+    quantity: Quantity,
+    fee: Cash,
+    changes: tuple[Cash, Quantity, Quantity],
+    done: bool,
+) -> OrderFilled:
+    cash, yes, no = changes
+    return OrderFilled(
+        time,
+        order.order_id,
+        order.holding.account.name,
+        order.holding.market,
+        number,
+        role,
+        order.side,
+        order.gives,
+        price,
+        quantity,
+        fee,
+        cash,
+        yes,
+        no,
+        order.filled,
+        order.remaining,
+        done,
+    )
