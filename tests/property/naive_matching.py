@@ -99,7 +99,8 @@ class NaiveMatching(NaiveChecks):
         else:
             cost = own_price(place, walk.limit) * quantity
         lots = walk.filled if place.budget else quantity
-        self._check_funding(Extra(place, lots, cost + walk.fees), beyond_cash=walk.beyond_cash)
+        idle = place.budget - walk.paid if place.budget else 0
+        self._check_funding(Extra(place, lots, cost + walk.fees, idle), beyond_cash=walk.beyond_cash)
 
     def _walk(self, place: PlaceOrder, quantity: int, limit: int) -> Walk:
         walk = Walk(limit, remainder=quantity)
@@ -184,7 +185,7 @@ class NaiveMatching(NaiveChecks):
         # Reading: marketable is what would trade now; to clear own orders out of the way is not trading.
         if may_delay and delay and walk.filled:
             order.standing, order.due, order.stamp = Standing.DELAYED, self.time + delay, self._stamp()
-            order.would_fill = walk.filled
+            order.would_fill, order.would_pay = walk.filled, walk.paid
             self.orders.append(order)
             self.events.append(
                 OrderDelayed(self.time, place.order_id, place.account, place.market, order.due)

@@ -62,7 +62,8 @@ class NaiveOrder:
     filled: int = 0
     due: int = 0
     would_fill: int = 0
-    """What it was seen to fill when its delay began."""
+    would_pay: int = 0
+    """What it was seen to fill, and to pay, when its delay began."""
     stamp: int = 0
     """When its timer was set, as a count."""
 
@@ -90,6 +91,8 @@ class Extra:
     place: PlaceOrder
     lots: int
     cost: int
+    idle: int = 0
+    """The part of its cost that is a budget which its walk leaves over: it closes nothing."""
 
 
 @dataclass
@@ -241,17 +244,24 @@ class NaiveState:
 
         Reading: a delayed order with a budget needs the budget, and closes what it was seen to fill."""
         rows: list[tuple[PlaceOrder, int, int]] = []
+        reserved = 0
         for order in self.orders:
             place = order.place
             if (place.account, place.market) != (account, market) or order.standing in STOPS:
                 continue
             if place.budget:
-                rows.append((place, order.would_fill, place.budget))
+                idle = place.budget - order.would_pay
+                reserved += idle if place.gives == Gives.NET else 0
+                rows.append(
+                    (place, order.would_fill, place.budget - (idle if place.gives == Gives.NET else 0))
+                )
             else:
                 rows.append((place, order.remaining, own_price(place, order.price) * order.remaining))
         if extra is not None:
-            rows.append((extra.place, extra.lots, extra.cost))
-        needs = Needs()
+            idle = extra.idle if extra.place.gives == Gives.NET else 0
+            reserved += idle
+            rows.append((extra.place, extra.lots, extra.cost - idle))
+        needs = Needs(token_cash=reserved)
         net_quantity = {Side.BUY: 0, Side.SELL: 0}
         net_cost = {Side.BUY: 0, Side.SELL: 0}
         for place, lots, cost in rows:

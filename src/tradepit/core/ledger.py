@@ -135,16 +135,17 @@ class Holding:
             self.commit(order.side, order.gives, order.price, -order.remaining)
 
     def _reserve(self, order: Order, sign: int) -> None:
-        """Add a held order's budget to the sums (or take it off): the whole of it, as when it came."""
-        budget = sign * order.terms.budget
-        if order.gives is CASH:
-            self.token_cash += budget
-        elif order.side is BUY:
+        """Add a held order's budget to the sums (or take it off): the whole of it, as when it came.
+
+        Of a net order, what it was seen to pay may close; the rest is cash like any other.
+        """
+        self.token_cash += sign * (order.terms.budget - order.budget_cost)
+        if order.side is BUY:
             self.net_buys += sign * order.budget_lots
-            self.net_buy_cost += budget
+            self.net_buy_cost += sign * order.budget_cost
         else:
             self.net_sells += sign * order.budget_lots
-            self.net_sell_cost += budget
+            self.net_sell_cost += sign * order.budget_cost
 
     def required(self) -> Cash:
         """The cash that the open orders need, however they fill. O(1)."""

@@ -19,13 +19,14 @@ class Order:
     `price` and `remaining` are of now; `terms` is what was asked for. `notional` is the sum of price x
     quantity of its fills. `delayed_until` is 0 unless a market delay holds it; `is_waiting` says that it
     is a stop not yet reached. `timer` is the number of the one timer that is set for it, 0 for none.
-    `budget_lots` is what a held net order with a budget was seen to fill: it closes so much.
+    `budget_lots` and `budget_cost` are what a held net order with a budget was seen to fill and to pay.
     `level`, `previous` and `next` belong to the book.
     """
 
     __slots__ = (
         "accepted_at",
         "arrival",
+        "budget_cost",
         "budget_lots",
         "delayed_until",
         "filled",
@@ -60,6 +61,7 @@ class Order:
         self.is_waiting = False
         self.timer = 0
         self.budget_lots: Quantity = 0
+        self.budget_cost: Cash = 0
         self.level: Level | None = None
         self.previous: Order | None = None
         self.next: Order | None = None

@@ -32,6 +32,7 @@ class _Order(msgspec.Struct, frozen=True, array_like=True, gc=False):
     price: Price = 0
     is_waiting: bool = False
     budget_lots: Quantity = 0
+    budget_cost: Cash = 0
 
 
 class _Market(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -106,6 +107,7 @@ def dump(state: State) -> bytes:
             order.price,
             order.is_waiting,
             order.budget_lots,
+            order.budget_cost,
         )
         for order in sorted(state.orders.values(), key=_arrival)
     ]
@@ -191,6 +193,7 @@ def _reopen(state: State, kept: _Order) -> None:
     order.price = kept.price or kept.terms.price
     order.is_waiting = kept.is_waiting
     order.budget_lots = kept.budget_lots
+    order.budget_cost = kept.budget_cost
     state.count_in(order)
     if order.is_waiting:
         market.stops.add(order)

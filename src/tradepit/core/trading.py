@@ -207,14 +207,16 @@ class Entry:
         else:
             cost = self._cost() + result.fees
             lots = quantity or result.filled
+            # What a budget does not spend closes nothing.
+            rest = terms.budget - result.spent if terms.budget else 0
             if terms.gives is Gives.CASH:
                 required = holding.required() + cost
             elif terms.side is BUY:
-                worse = max(holding.net_buy_cash(lots, cost), holding.net_sell_cash(0, 0))
-                required = holding.token_cash + worse
+                worse = max(holding.net_buy_cash(lots, cost - rest), holding.net_sell_cash(0, 0))
+                required = holding.token_cash + rest + worse
             else:
-                worse = max(holding.net_buy_cash(0, 0), holding.net_sell_cash(lots, cost))
-                required = holding.token_cash + worse
+                worse = max(holding.net_buy_cash(0, 0), holding.net_sell_cash(lots, cost - rest))
+                required = holding.token_cash + rest + worse
         if required > cash or result.unaffordable:
             return OrderRejected(time, terms, Reject.INSUFFICIENT_CASH, cash, holding.required(), cost)
         return None
@@ -254,7 +256,8 @@ def _run(state: State, block: Block, terms: PlaceOrder, accepted: Order | None, 
     taker.price = entry.limit
     taker.arrival = state.next_arrival()
     if may_hold and market.listing.delay_ns and entry.walk.filled:
-        taker.budget_lots = entry.walk.filled if terms.budget else 0
+        if terms.budget and terms.gives is Gives.NET:
+            taker.budget_lots, taker.budget_cost = entry.walk.filled, entry.walk.spent
         hold(state, block, market, taker)
     else:
         carry_out(state, block, taker, entry)
