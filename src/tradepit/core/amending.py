@@ -188,9 +188,9 @@ def _refusal(state: State, market: Market, order: Order, terms: PlaceOrder) -> R
 
 def _adopt(state: State, order: Order, terms: PlaceOrder) -> None:
     """Let an order that stays open have its new terms, its client key and its expiry included."""
-    if order.terms.client_key:
-        del state.client_keys[order.terms.client_key]
-    known = order.terms.expires_at
+    if order.client_key:
+        del state.client_keys[order.client_key]
+    known = order.expires_at
     order.terms = terms
     if terms.expires_at != known:
         state.watch_expiry(order)

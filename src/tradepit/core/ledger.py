@@ -6,8 +6,9 @@ is answered without walking them (docs/core.md, "Funding").
 
 from __future__ import annotations
 
+from tradepit.core.commands import PlaceOrder
 from tradepit.core.enums import Gives, Side
-from tradepit.core.order import Order
+from tradepit.core.order import Order, manner_of
 from tradepit.core.units import ONE, Cash, Price, Quantity
 
 BUY = Side.BUY
@@ -48,11 +49,13 @@ class Holding:
 
     `token_cash`, `yes_promised`, `no_promised`: what token orders would give. `net_buys` and
     `net_sells` are lots of net orders, `*_cost` what they cost at their limits. `stops` are orders that
-    wait for a price: they are open, but stand in no sum.
+    wait for a price: they are open, but stand in no sum. `style` are the terms that orders of the same
+    `manner` share.
     """
 
     __slots__ = (
         "account",
+        "manner",
         "market",
         "net_buy_cost",
         "net_buys",
@@ -62,6 +65,7 @@ class Holding:
         "no_promised",
         "orders",
         "stops",
+        "style",
         "token_cash",
         "yes",
         "yes_promised",
@@ -81,6 +85,8 @@ class Holding:
         self.net_buy_cost: Cash = 0
         self.net_sells: Quantity = 0
         self.net_sell_cost: Cash = 0
+        self.style: PlaceOrder | None = None
+        self.manner: object = None
 
     def is_idle(self) -> bool:
         """Whether nothing would be lost by forgetting it."""
@@ -111,13 +117,27 @@ class Holding:
             return
         self.orders[order.order_id] = order
         account.active[self.market] = self
-        if order.terms.budget:
+        if order.keeps_terms:
+            self._share_terms(order)
+        if order.style.budget:
             self._reserve(order, 1)
         else:
             self.commit(order.side, order.gives, order.price, order.remaining)
         required = self.required()
         if required > account.required_bound:
             account.required_bound = required
+
+    def _share_terms(self, order: Order) -> None:
+        """Have the order share its terms with the last one of another manner; it saves 400 bytes."""
+        if not order.may_share():
+            return
+        manner = manner_of(order.style)
+        if manner == self.manner and self.style is not None:
+            order.style = self.style
+            order.keeps_terms = False
+        else:
+            self.style = order.style
+            self.manner = manner
 
     def drop(self, order: Order) -> None:
         """Count out an order that is no longer open, with what remains of it."""
@@ -129,7 +149,7 @@ class Holding:
         del self.orders[order.order_id]
         if not self.orders:
             del account.active[self.market]
-        if order.terms.budget:
+        if order.style.budget:
             self._reserve(order, -1)
         else:
             self.commit(order.side, order.gives, order.price, -order.remaining)
@@ -139,7 +159,7 @@ class Holding:
 
         Of a net order, what it was seen to pay may close; the rest is cash like any other.
         """
-        self.token_cash += sign * (order.terms.budget - order.budget_cost)
+        self.token_cash += sign * (order.style.budget - order.budget_cost)
         if order.side is BUY:
             self.net_buys += sign * order.budget_lots
             self.net_buy_cost += sign * order.budget_cost
@@ -223,7 +243,7 @@ class Holding:
         fresh = Holding(self.account, self.market)
         for order in self.orders.values():
             assert order.holding is self, "an order belongs to another holding"
-            if order.terms.budget:
+            if order.style.budget:
                 fresh._reserve(order, 1)
             else:
                 fresh.commit(order.side, order.gives, order.price, order.remaining)

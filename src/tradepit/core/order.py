@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from tradepit.core.commands import PlaceOrder
 from tradepit.core.enums import Gives, Side
@@ -13,12 +16,32 @@ if TYPE_CHECKING:
     from tradepit.core.ledger import Holding
 
 
+manner_of = attrgetter(
+    "time_in_force",
+    "post_only",
+    "minimum_quantity",
+    "self_match",
+    "self_match_group",
+    "fee_plan",
+    "fee_bps",
+    "credential",
+    "kind",
+    "stop_price",
+    "pricing",
+    "strict",
+    "builder_bps",
+)
+"""What an account's orders in one market usually have in common, as a tuple."""
+
+
 class Order:
     """An order that rests in a book, waits for its delay, or waits for its stop price.
 
-    `price` and `remaining` are of now; `terms` is what was asked for. `notional` is the sum of price x
-    quantity of its fills. `delayed_until` is 0 unless a market delay holds it; `is_waiting` says that it
-    is a stop not yet reached. `timer` is the number of the one timer that is set for it, 0 for none.
+    `price` and `remaining` are of now; `terms` is what was asked for. A trader's orders differ in little, so
+    a resting order shares what it can: its `style` is its own terms, or those of an earlier order of the
+    same manner, and then the order itself has the rest of them. `notional` is the sum of price x quantity
+    of its fills. `delayed_until` is 0 unless a market delay holds it; `is_waiting` says that it is a stop
+    not yet reached. `timer` is the number of the one timer that is set for it, 0 for none.
     `budget_lots` and `budget_cost` are what a held net order with a budget was seen to fill and to pay.
     `level`, `previous` and `next` belong to the book.
     """
@@ -28,11 +51,14 @@ class Order:
         "arrival",
         "budget_cost",
         "budget_lots",
+        "client_key",
         "delayed_until",
+        "expires_at",
         "filled",
         "gives",
         "holding",
         "is_waiting",
+        "keeps_terms",
         "level",
         "next",
         "notional",
@@ -41,12 +67,17 @@ class Order:
         "price",
         "remaining",
         "side",
-        "terms",
+        "style",
+        "tag",
         "timer",
     )
 
     def __init__(self, terms: PlaceOrder, holding: Holding, accepted_at: Timestamp, arrival: int) -> None:
-        self.terms = terms
+        self.style = terms
+        self.keeps_terms = True
+        self.expires_at: Timestamp = terms.expires_at
+        self.client_key: str = terms.client_key
+        self.tag: bytes = terms.tag
         self.holding = holding
         self.order_id: bytes = terms.order_id
         self.side: Side = terms.side
@@ -65,3 +96,39 @@ class Order:
         self.level: Level | None = None
         self.previous: Order | None = None
         self.next: Order | None = None
+
+    @property
+    def terms(self) -> PlaceOrder:
+        """What was asked for. O(1), but an order that does not keep it puts it together."""
+        if self.keeps_terms:
+            return self.style
+        return replace(
+            self.style,
+            now=self.accepted_at,
+            order_id=self.order_id,
+            side=self.side,
+            gives=self.gives,
+            price=self.price,
+            quantity=self.filled + self.remaining,
+            expires_at=self.expires_at,
+            client_key=self.client_key,
+            tag=self.tag,
+        )
+
+    @terms.setter
+    def terms(self, terms: PlaceOrder) -> None:
+        self.style = terms
+        self.keeps_terms = True
+        self.expires_at = terms.expires_at
+        self.client_key = terms.client_key
+        self.tag = terms.tag
+
+    def may_share(self) -> bool:
+        """Whether the order itself knows all of its terms that its manner does not tell."""
+        terms = self.style
+        return (
+            terms.quantity == self.filled + self.remaining
+            and terms.price == self.price
+            and terms.now == self.accepted_at
+            and not terms.budget
+        )

@@ -51,7 +51,7 @@ def settle(
     notional: Cash = price * quantity
     taker.filled += quantity
     taker.notional += notional
-    if not taker.terms.budget:
+    if not taker.style.budget:
         taker.remaining -= quantity
     maker.filled += quantity
     maker.notional += notional
@@ -61,8 +61,8 @@ def settle(
     if maker_done:
         state.close(maker)
     builder = 0
-    if taker.terms.builder_bps and step.taker_fee:
-        builder = builder_fee(taker.terms.builder_bps, price if taker.side is BUY else ONE - price, quantity)
+    if taker.style.builder_bps and step.taker_fee:
+        builder = builder_fee(taker.style.builder_bps, price if taker.side is BUY else ONE - price, quantity)
     block.emit(
         Trade(
             time,

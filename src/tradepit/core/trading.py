@@ -287,7 +287,7 @@ def carry_out(state: State, block: Block, taker: Order, entry: Entry) -> None:
 
 def _last_word(state: State, block: Block, market: Market, taker: Order, result: Walk) -> None:
     """Step 8: what is left rests, is cancelled, or expires, as the time in force says."""
-    terms, time, account = taker.terms, state.time, taker.holding.account.name
+    terms, time, account = taker.style, state.time, taker.holding.account.name
     order_id, remaining = taker.order_id, taker.remaining
     if result.ended:
         block.emit(OrderCancelled(time, order_id, account, market.name, remaining, CancelReason.SELF_MATCH))
