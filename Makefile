@@ -11,7 +11,7 @@ CLIENTS := v1 v2 unified us
 CLIENT_STAMPS := $(CLIENTS:%=.venv-clients/%/installed)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format clients bench soak pages clean
+.PHONY: help run demo test check format clients bench bench-core soak pages clean
 .SUFFIXES:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make test     everything: checks, tests, official clients"
 	@echo "make check    ruff, mypy, import-linter"
 	@echo "make bench    measure, print a table, write benchmarks/results.json"
+	@echo "make bench-core  the core pure and compiled: speed, latency, memory, many markets"
 	@echo "make soak     load and kill -9 for a while (SOAK_MINUTES=)"
 	@echo "make pages    run the venues' own pages (PAGES=folder that holds them)"
 	@echo "make format   let ruff format and sort"
@@ -46,6 +47,9 @@ test: check clients
 
 clients: $(CLIENT_STAMPS)
 	@command -v npm >/dev/null || echo "tradepit: no Node here, so the tests that drive Node clients are skipped"
+
+bench-core: .venv/installed-dev
+	@$(BIN)/python -m benchmarks.core_builds
 
 bench: .venv/installed-dev
 	@$(BIN)/python -m benchmarks

@@ -68,7 +68,8 @@ def tables(results: dict[str, Any]) -> list[Table]:
 def main() -> None:
     console = Console()
     results = measure(console)
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    RESULTS.write_text(json.dumps(known | results, indent=2) + "\n")
     for table in tables(results):
         console.print(table)
     facts = results["machine"]

@@ -1,0 +1,80 @@
+"""The core pure and compiled, on the same machine in the same minutes: `make bench-core`.
+
+Builds the wheel, installs it beside, runs `benchmarks.core_limits` in both environments, each in a process
+of its own on one processor, prints a table, and adds `core_builds` to `benchmarks/results.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import machine
+from benchmarks.__main__ import RESULTS
+from tests.support.built_wheel import ROOT, clean, install
+
+
+def figures_of(python: Path | str) -> dict[str, Any]:
+    """The figures of the core that this Python finds."""
+    done = subprocess.run(
+        [python, "-m", "benchmarks.core_limits"],
+        cwd=ROOT,
+        env=clean(PYTHONPATH=str(ROOT / "src")) if python == sys.executable else clean(),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def pin_to_one_processor() -> None:
+    """Keep this process, and those it starts, on one processor, where the system can."""
+    if sys.platform == "linux":
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def rows(figures: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    """Every figure under its path, as text."""
+    found: dict[str, str] = {}
+    for name, figure in figures.items():
+        if isinstance(figure, dict):
+            found |= rows(figure, f"{prefix}{name}: ")
+        elif name != "build":
+            found[prefix + name] = f"{figure:,}"
+    return found
+
+
+def main() -> None:
+    console = Console()
+    console.print("Building the wheel ...")
+    with tempfile.TemporaryDirectory(prefix="tradepit-bench-") as folder:
+        installed = install(Path(folder))
+        pin_to_one_processor()
+        builds = {}
+        for python in (sys.executable, installed.python):
+            console.print(f"Measuring {python} ...")
+            figures = figures_of(python)
+            builds[figures.pop("build")] = figures
+    if "compiled" not in builds:
+        console.print(f"The core could not be compiled here:\n{installed.said}")
+    results = json.loads(RESULTS.read_text())
+    RESULTS.write_text(
+        json.dumps(results | {"core_builds": builds | {"machine": machine.facts()}}, indent=2) + "\n"
+    )
+    table = Table("figure", *builds, title="The core")
+    by_build = [rows(figures) for figures in builds.values()]
+    for name in by_build[0]:
+        table.add_row(name, *(figures[name] for figures in by_build))
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()
