@@ -1,7 +1,7 @@
 """The core pure and compiled, on the same machine in the same minutes: `make bench-core`.
 
-Builds the wheel, installs it beside, runs `benchmarks.core_limits` in both environments, each in a process
-of its own on one processor, prints a table, and adds `core_builds` to `benchmarks/results.json`.
+Builds the wheel, installs it beside, runs each section of `benchmarks.core_limits` in both environments in
+turn, each time in a process of its own on one processor, prints a table, and adds `core_builds` to `benchmarks/results.json`.
 """
 
 from __future__ import annotations
@@ -19,20 +19,21 @@ from rich.table import Table
 
 from benchmarks import machine
 from benchmarks.__main__ import RESULTS
+from benchmarks.core_limits import SECTIONS
 from tests.support.built_wheel import ROOT, clean, install
 
 
-def figures_of(python: Path | str) -> dict[str, Any]:
-    """The figures of the core that this Python finds."""
+def measure(python: Path | str, section: str) -> tuple[str, dict[str, Any]]:
+    """Which core this Python finds, and its figures."""
     done = subprocess.run(
-        [python, "-m", "benchmarks.core_limits"],
+        [python, "-m", "benchmarks.core_limits", section],
         cwd=ROOT,
         env=clean(PYTHONPATH=str(ROOT / "src")) if python == sys.executable else clean(),
         stdout=subprocess.PIPE,
         check=True,
     )
-    figures: dict[str, Any] = json.loads(done.stdout)
-    return figures
+    told = json.loads(done.stdout)
+    return told["build"], told["figures"]
 
 
 def pin_to_one_processor() -> None:
@@ -47,7 +48,7 @@ def rows(figures: dict[str, Any], prefix: str = "") -> dict[str, str]:
     for name, figure in figures.items():
         if isinstance(figure, dict):
             found |= rows(figure, f"{prefix}{name}: ")
-        elif name != "build":
+        else:
             found[prefix + name] = f"{figure:,}"
     return found
 
@@ -58,13 +59,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tradepit-bench-") as folder:
         installed = install(Path(folder))
         pin_to_one_processor()
-        builds = {}
-        for python in (sys.executable, installed.python):
-            console.print(f"Measuring {python} ...")
-            figures = figures_of(python)
-            builds[figures.pop("build")] = figures
-    if "compiled" not in builds:
-        console.print(f"The core could not be compiled here:\n{installed.said}")
+        builds: dict[str, dict[str, Any]] = {"pure": {}, "compiled": {}}
+        for section in SECTIONS:
+            console.print(f"Measuring {section.replace('_', ' ')} ...")
+            for python in (sys.executable, installed.python):
+                build, figures = measure(python, section)
+                builds[build][section] = figures
+    if not builds["compiled"]:
+        sys.exit(f"The core could not be compiled here:\n{installed.said}")
     results = json.loads(RESULTS.read_text())
     RESULTS.write_text(
         json.dumps(results | {"core_builds": builds | {"machine": machine.facts()}}, indent=2) + "\n"

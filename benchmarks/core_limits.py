@@ -1,5 +1,5 @@
-"""What the core does at its limits, in the build that runs this: `python -m benchmarks.core_limits` prints
-one JSON object. `make bench-core` runs it pure and compiled.
+"""What the core does at its limits, in the build that runs this. `make bench-core` runs each section in a
+process of its own, pure and compiled: `python -m benchmarks.core_limits SECTION` prints one JSON object.
 
 Commands come from their bytes, as from the journal or the socket: every order has its own objects, a
 32-byte id and a 42-character account, as the CLOB door makes them.
@@ -11,7 +11,7 @@ import gc
 import json
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from resource import getpagesize
@@ -35,7 +35,10 @@ from tradepit.core.exchange import Exchange
 from tradepit.environment import core_build
 
 START: Final = 1_700_000_000 * 10**9
-ACCOUNTS: Final = [f"0x{number:040x}" for number in range(1, 101)]
+RESTERS: Final = [f"0x{number:040x}" for number in range(100)]
+MOVERS: Final = [f"0x{number:040x}" for number in range(100, 200)]
+"""The first hundred accounts may come to rest as many orders as one may have; the others place and cancel."""
+
 RESTING: Final = 1_000_000
 MARKETS: Final = 10_000
 ROUNDS: Final = 3
@@ -46,10 +49,9 @@ def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * getpagesize()
 
 
-def order(number: int, market: str, side: Side, price: int, lots: int) -> PlaceOrder:
+def order(number: int, account: str, market: str, side: Side, price: int, lots: int) -> PlaceOrder:
     """The order as it comes off the wire."""
     order_id = sha256(number.to_bytes(8, "big")).digest()
-    account = ACCOUNTS[number % len(ACCOUNTS)]
     placed = PlaceOrder(
         START + 1_000 * number,
         order_id,
@@ -77,7 +79,7 @@ def exchange_with(markets: Sequence[str]) -> Exchange:
     exchange = Exchange()
     for market in markets:
         exchange.apply(CreateMarket(START, market, 10))
-    for account in ACCOUNTS:
+    for account in RESTERS + MOVERS:
         exchange.apply(Deposit(START, account, 10**15))
     return exchange
 
@@ -85,11 +87,12 @@ def exchange_with(markets: Sequence[str]) -> Exchange:
 def quotes(count: int, markets: Sequence[str], first: int = 0) -> Iterator[PlaceOrder]:
     """`count` orders around 0.50 that all rest, over the markets in turn: 300 levels on each side."""
     for number in range(first, first + count):
-        round_trip = number // len(markets)
-        away = 10 * (round_trip * 7 % 300)
-        is_bid = round_trip % 2 == 0
+        turn = number // len(markets)
+        away = 10 * (turn * 7 % 300)
+        is_bid = turn % 2 == 0
         yield order(
             number,
+            RESTERS[turn % len(RESTERS)],
             markets[number % len(markets)],
             Side.BUY if is_bid else Side.SELL,
             4_990 - away if is_bid else 5_010 + away,
@@ -114,12 +117,14 @@ def churn(markets: Sequence[str], first: int, count: int) -> list[Command]:
     draw = random.Random(1)
     stream: list[Command] = []
     for number in range(first, first + count // 2):
-        placed = order(number, draw.choice(markets), Side.BUY, 4_990 - 10 * draw.randrange(300), 1_000)
+        account, market = draw.choice(MOVERS), draw.choice(markets)
+        placed = order(number, account, market, Side.BUY, 4_990 - 10 * draw.randrange(300), 1_000)
         stream += [placed, cancel(placed, placed.now)]
     return stream
 
 
 def commands_per_second(exchange: Exchange, stream: Sequence[Command]) -> int:
+    arrivals = exchange.state.arrival
     gc.collect()
     gc.freeze()
     started = perf_counter_ns()
@@ -127,15 +132,18 @@ def commands_per_second(exchange: Exchange, stream: Sequence[Command]) -> int:
         exchange.apply(command)
     taken = perf_counter_ns() - started
     gc.unfreeze()
+    assert exchange.state.arrival == arrivals + len(stream) // 2, "an order was refused"
     return round(len(stream) * 10**9 / taken)
 
 
-def many_markets(resting: int = RESTING, markets: int = MARKETS, count: int = 100_000) -> dict[str, int]:
-    """Commands a second, all on one market and spread over all, beside `resting` orders in `markets`; and
-    the same commands on an exchange that has one market and nothing else."""
+def many_markets(resting: int = RESTING, markets: int = MARKETS, count: int = 100_000) -> dict[str, Any]:
+    """Commands a second on one market and spread over all, beside `resting` orders in `markets`; and the
+    same commands on an exchange that has nothing but one market with as many orders as each of those."""
     names = [f"market-{number}" for number in range(markets)]
     full = exchange_with(names)
     alone = exchange_with(names[:1])
+    for placed in quotes(resting // markets, names[:1]):
+        alone.apply(placed)
     for placed in quotes(resting, names):
         full.apply(placed)
     assert len(full.state.orders) == resting
@@ -164,7 +172,7 @@ class Collector:
             self.pauses.append(perf_counter_ns() - self._started)
 
 
-def latency(highest_price: int = 999) -> dict[str, float]:
+def latency(highest_price: int = 999) -> dict[str, Any]:
     """Microseconds of a command that fills at most one order, over the workload; the collector's pauses
     stand apart, and are taken out of the command that they fell into."""
     stream = [decode_command(encode_command(command)) for command in core.commands(highest_price)]
@@ -195,21 +203,28 @@ def latency(highest_price: int = 999) -> dict[str, float]:
     }
 
 
-def measure() -> dict[str, Any]:
-    """All figures of this build. Memory comes first, while the process is still small."""
-    memory = memory_per_order()
+def speed() -> dict[str, Any]:
+    """Messages a second of the bare book, beside others, and commands a second of the whole core."""
     books, by_grid = book.measure()
     return {
-        "build": core_build(),
-        "book": books,
+        "book_messages_per_s": books,
         "book_by_price_grid": by_grid["tradepit"],
         "times_lightmatchingengine": round(books["tradepit"] / books["lightmatchingengine"], 1),
-        "core_commands_per_s": core.measure()["commands_per_s"],
-        "latency_of_at_most_one_fill": latency(),
-        "bytes_per_resting_order": memory,
-        "many_markets_commands_per_s": many_markets(),
+        **core.measure(),
     }
 
 
+def memory() -> dict[str, Any]:
+    return {"bytes_per_resting_order": memory_per_order()}
+
+
+SECTIONS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
+    "speed": speed,
+    "latency_of_at_most_one_fill": latency,
+    "memory": memory,
+    "many_markets_commands_per_s": many_markets,
+}
+
+
 if __name__ == "__main__":
-    json.dump(measure(), sys.stdout)
+    json.dump({"build": core_build(), "figures": SECTIONS[sys.argv[1]]()}, sys.stdout)
