@@ -1,7 +1,8 @@
 """The core pure and compiled, on the same machine in the same minutes: `make bench-core`.
 
-Builds the wheel, installs it beside, runs each section of `benchmarks.core_limits` in both environments in
-turn, each time in a process of its own on one processor, prints a table, and adds `core_builds` to `benchmarks/results.json`.
+Builds the wheel, installs it beside, and runs each section of `benchmarks.core_limits` in both environments
+in turn, each time in a process of its own on one processor. Prints a table, and adds `core_builds` to
+`benchmarks/results.json`.
 """
 
 from __future__ import annotations
