@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from tradepit.core.block import Block
@@ -15,7 +17,7 @@ from tradepit.core.state import State
 from tradepit.core.stops import is_reached
 from tradepit.core.trading import Entry, activate, carry_out, hold
 
-BUY = Side.BUY
+BUY: Final = Side.BUY
 
 
 def cancel(state: State, block: Block, command: CancelOrder) -> None:

@@ -6,14 +6,16 @@ is answered without walking them (docs/core.md, "Funding").
 
 from __future__ import annotations
 
+from typing import Final
+
 from tradepit.core.commands import PlaceOrder
 from tradepit.core.enums import Gives, Side
 from tradepit.core.order import Order, manner_of
 from tradepit.core.units import ONE, Cash, Price, Quantity
 
-BUY = Side.BUY
-CASH = Gives.CASH
-TOKENS = Gives.TOKENS
+BUY: Final = Side.BUY
+CASH: Final = Gives.CASH
+TOKENS: Final = Gives.TOKENS
 
 
 class Account:

@@ -12,7 +12,7 @@ from tradepit.core.market import Market
 from tradepit.core.order import Order
 from tradepit.core.units import ONE, Cash, Price, Quantity
 
-BUY = Side.BUY
+BUY: Final = Side.BUY
 
 
 class Step:

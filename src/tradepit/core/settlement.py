@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tradepit.core.block import Block
 from tradepit.core.enums import Role, Side
 from tradepit.core.events import OrderFilled, Trade
@@ -12,7 +14,7 @@ from tradepit.core.order import Order
 from tradepit.core.state import State
 from tradepit.core.units import ONE, Cash, Price, Quantity, Timestamp
 
-BUY = Side.BUY
+BUY: Final = Side.BUY
 
 
 def fill(state: State, block: Block, market: Market, taker: Order, step: Step, *, done: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
+from typing import Final
 
 from tradepit.core.commands import RegisterCredential
 from tradepit.core.ledger import Account, Holding
@@ -11,10 +12,10 @@ from tradepit.core.market import Market
 from tradepit.core.order import Order
 from tradepit.core.units import ONE, Cash, Timestamp
 
-EXPIRY = 0
-DELAY = 1
-HEARTBEAT = 2
-SCHEDULE = 3
+EXPIRY: Final = 0
+DELAY: Final = 1
+HEARTBEAT: Final = 2
+SCHEDULE: Final = 3
 
 
 class State:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from tradepit.core.block import Block
@@ -37,8 +39,8 @@ from tradepit.core.state import State
 from tradepit.core.stops import is_reached
 from tradepit.core.units import ONE, TIME_MAX, Cash, Price, Quantity
 
-BUY = Side.BUY
-_LIMIT_OF_NONE = {Side.BUY: ONE - 1, Side.SELL: 1}
+BUY: Final = Side.BUY
+_LIMIT_OF_NONE: Final = {Side.BUY: ONE - 1, Side.SELL: 1}
 """How far an order without a limit may go."""
 
 
