@@ -41,28 +41,30 @@ def tradepit_book(stream: Sequence[Message]) -> tuple[Totals, float]:
         for _, number, side, price, lots in stream
     ]
     book = Book()
+    first_against, fill, add, remove = book.first_against, book.fill, book.add, book.remove
     open_orders: dict[int, Order] = {}
     fills = traded = 0
     started = perf_counter()
-    for (kind, number, _, price, _), order_terms in zip(stream, terms, strict=True):
+    for (kind, number, _, price, lots), order_terms in zip(stream, terms, strict=True):
         if kind == ADD:
             order = Order(order_terms, holding, 0, number)
-            side = order.side
-            left = order.remaining
-            while left and (maker := book.first_against(side, price)) is not None:
-                quantity = min(left, maker.remaining)
-                book.fill(maker, quantity)
+            side, left = order_terms.side, lots
+            while left and (maker := first_against(side, price)) is not None:
+                quantity = maker.remaining
+                if quantity > left:
+                    quantity = left
+                fill(maker, quantity)
                 left -= quantity
                 fills += 1
                 traded += quantity
             if left:
                 order.remaining = left
-                book.add(order)
+                add(order)
                 open_orders[number] = order
         else:
             resting = open_orders.pop(number, None)
             if resting is not None and resting.remaining:
-                book.remove(resting)
+                remove(resting)
     seconds = perf_counter() - started
     book.check()
     return Totals(fills, traded), seconds
@@ -70,12 +72,13 @@ def tradepit_book(stream: Sequence[Message]) -> tuple[Totals, float]:
 
 def lightmatchingengine_book(stream: Sequence[Message]) -> tuple[Totals, float]:
     engine = LightMatchingEngine()
+    add_order, cancel_order = engine.add_order, engine.cancel_order
     open_orders = {}
     fills = traded = 0
     started = perf_counter()
     for kind, number, side, price, lots in stream:
         if kind == ADD:
-            order, trades = engine.add_order("benchmark", price, lots, side + 1)
+            order, trades = add_order("benchmark", price, lots, side + 1)
             for trade in trades:
                 if trade.order_id != order.order_id:
                     fills += 1
@@ -85,25 +88,26 @@ def lightmatchingengine_book(stream: Sequence[Message]) -> tuple[Totals, float]:
         else:
             resting = open_orders.pop(number, None)
             if resting is not None and resting.leaves_qty:
-                engine.cancel_order(resting.order_id, "benchmark")
+                cancel_order(resting.order_id, "benchmark")
     return Totals(fills, traded), perf_counter() - started
 
 
 def akhil4n_book(stream: Sequence[Message]) -> tuple[Totals, float]:
     book = orderbook.OrderBook()
+    add_limit_order, cancel_order = book.add_limit_order, book.cancel_order
     open_orders = {}
     bid, ask = orderbook.OrderSide.BID, orderbook.OrderSide.ASK
     started = perf_counter()
     for kind, number, side, price, lots in stream:
         if kind == ADD:
             order = orderbook.Order(bid if side == BUY else ask, price, lots)
-            book.add_limit_order(order)
+            add_limit_order(order)
             if order.remaining_quantity:
                 open_orders[number] = order
         else:
             resting = open_orders.pop(number, None)
             if resting is not None and resting.remaining_quantity:
-                book.cancel_order(resting.order_id)
+                cancel_order(resting.order_id)
     seconds = perf_counter() - started
     trades = book.trade_log
     return Totals(len(trades), sum(trade.quantity_filled for trade in trades)), seconds
