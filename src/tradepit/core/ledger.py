@@ -135,8 +135,7 @@ class Holding:
             return
         manner = manner_of(order.style)
         if manner == self.manner and self.style is not None:
-            order.style = self.style
-            order.keeps_terms = False
+            order.share(self.style)
         else:
             self.style = order.style
             self.manner = manner

@@ -47,13 +47,14 @@ class Order:
     """
 
     __slots__ = (
+        "_client_key",
+        "_expires_at",
+        "_tag",
         "accepted_at",
         "arrival",
         "budget_cost",
         "budget_lots",
-        "client_key",
         "delayed_until",
-        "expires_at",
         "filled",
         "gives",
         "holding",
@@ -68,16 +69,12 @@ class Order:
         "remaining",
         "side",
         "style",
-        "tag",
         "timer",
     )
 
     def __init__(self, terms: PlaceOrder, holding: Holding, accepted_at: Timestamp, arrival: int) -> None:
         self.style = terms
         self.keeps_terms = True
-        self.expires_at: Timestamp = terms.expires_at
-        self.client_key: str = terms.client_key
-        self.tag: bytes = terms.tag
         self.holding = holding
         self.order_id: bytes = terms.order_id
         self.side: Side = terms.side
@@ -99,7 +96,7 @@ class Order:
 
     @property
     def terms(self) -> PlaceOrder:
-        """What was asked for. O(1), but an order that does not keep it puts it together."""
+        """What was asked for. O(1), but an order that shares its terms puts them together."""
         if self.keeps_terms:
             return self.style
         return replace(
@@ -110,18 +107,25 @@ class Order:
             gives=self.gives,
             price=self.price,
             quantity=self.filled + self.remaining,
-            expires_at=self.expires_at,
-            client_key=self.client_key,
-            tag=self.tag,
+            expires_at=self._expires_at,
+            client_key=self._client_key,
+            tag=self._tag,
         )
 
     @terms.setter
     def terms(self, terms: PlaceOrder) -> None:
         self.style = terms
         self.keeps_terms = True
-        self.expires_at = terms.expires_at
-        self.client_key = terms.client_key
-        self.tag = terms.tag
+
+    @property
+    def client_key(self) -> str:
+        """The client's name for it; "" for none."""
+        return self.style.client_key if self.keeps_terms else self._client_key
+
+    @property
+    def expires_at(self) -> Timestamp:
+        """When it expires; 0 for never."""
+        return self.style.expires_at if self.keeps_terms else self._expires_at
 
     def may_share(self) -> bool:
         """Whether the order itself knows all of its terms that its manner does not tell."""
@@ -132,3 +136,12 @@ class Order:
             and terms.now == self.accepted_at
             and not terms.budget
         )
+
+    def share(self, style: PlaceOrder) -> None:
+        """Give up its terms for those of another order of the same account, market and manner."""
+        terms = self.style
+        self._expires_at: Timestamp = terms.expires_at
+        self._client_key: str = terms.client_key
+        self._tag: bytes = terms.tag
+        self.style = style
+        self.keeps_terms = False
