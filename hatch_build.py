@@ -56,10 +56,13 @@ def check_wanted() -> None:
         raise NotCompiled("no C compiler here (gcc)")
 
 
-def compiled(root: Path, interpreted: list[str], workshop: Path) -> dict[str, str]:
+def compiled(
+    root: Path, interpreted: list[str], workshop: Path, also: tuple[str, ...] = ()
+) -> dict[str, str]:
     """Compile in `workshop`, a copy, so that the sources' folder never sees an extension module.
 
-    Returns where each extension module is and where it belongs in the wheel. Raises `NotCompiled`.
+    `also` are more modules to compile with the core, which are in the workshop already. Returns where each
+    extension module is and where it belongs in the wheel. Raises `NotCompiled`.
     """
     check_wanted()
     missing = [name for name in ("mypyc", "setuptools") if find_spec(name) is None]
@@ -77,6 +80,7 @@ def compiled(root: Path, interpreted: list[str], workshop: Path) -> dict[str, st
         for path in sorted((package / "core").glob("*.py"))
         if path.stem not in ("__init__", *interpreted)
     ]
+    modules += also
     done = subprocess.run(
         [sys.executable, "setup.py", "--quiet", "build_ext", "--inplace", " ".join(modules)],
         cwd=workshop,

@@ -17,12 +17,10 @@ from typing import Final, TypeAlias
 import orderbook
 from lightmatchingengine.lightmatchingengine import LightMatchingEngine
 
+from benchmarks.bare_book import replay
 from benchmarks.workload import ADD, BUY, EXPECTED, MESSAGES, Message, Totals, messages
-from tradepit.core.book import Book
 from tradepit.core.commands import PlaceOrder
 from tradepit.core.enums import Gives, Side
-from tradepit.core.ledger import Account, Holding
-from tradepit.core.order import Order
 
 Replay: TypeAlias = Callable[[Sequence[Message]], tuple[Totals, float]]
 """Replays the messages and returns what traded and the seconds it took."""
@@ -32,7 +30,6 @@ ROUNDS: Final = 3
 
 def tradepit_book(stream: Sequence[Message]) -> tuple[Totals, float]:
     """The book alone: match against it, rest, cancel; no ledger and no events."""
-    holding = Holding(Account("benchmark"), "benchmark")
     sides = (Side.BUY, Side.SELL)
     terms = [
         PlaceOrder(
@@ -40,33 +37,7 @@ def tradepit_book(stream: Sequence[Message]) -> tuple[Totals, float]:
         )
         for _, number, side, price, lots in stream
     ]
-    book = Book()
-    first_against, fill, add, remove = book.first_against, book.fill, book.add, book.remove
-    open_orders: dict[int, Order] = {}
-    fills = traded = 0
-    started = perf_counter()
-    for (kind, number, _, price, lots), order_terms in zip(stream, terms, strict=True):
-        if kind == ADD:
-            order = Order(order_terms, holding, 0, number)
-            side, left = order_terms.side, lots
-            while left and (maker := first_against(side, price)) is not None:
-                quantity = maker.remaining
-                if quantity > left:
-                    quantity = left
-                fill(maker, quantity)
-                left -= quantity
-                fills += 1
-                traded += quantity
-            if left:
-                order.remaining = left
-                add(order)
-                open_orders[number] = order
-        else:
-            resting = open_orders.pop(number, None)
-            if resting is not None and resting.remaining:
-                remove(resting)
-    seconds = perf_counter() - started
-    book.check()
+    fills, traded, seconds = replay(stream, terms)
     return Totals(fills, traded), seconds
 
 
@@ -130,9 +101,9 @@ def measure(rounds: int = ROUNDS) -> tuple[dict[str, int], dict[str, dict[str, i
     seconds: dict[str, dict[int, list[float]]] = {name: {grid: [] for grid in EXPECTED} for name in ENGINES}
     for _ in range(rounds):
         for grid, stream in streams.items():
-            for name, replay in ENGINES.items():
+            for name, engine in ENGINES.items():
                 gc.collect()
-                totals, taken = replay(stream)
+                totals, taken = engine(stream)
                 assert totals == EXPECTED[grid], f"{name} traded {totals} on 1..{grid}, not {EXPECTED[grid]}"
                 seconds[name][grid].append(taken)
     medians = {name: {grid: median(taken) for grid, taken in by.items()} for name, by in seconds.items()}
