@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from tradepit.core.block import Block
@@ -15,7 +17,7 @@ from tradepit.core.state import State
 from tradepit.core.stops import is_reached
 from tradepit.core.trading import Entry, activate, carry_out, hold
 
-BUY = Side.BUY
+BUY: Final = Side.BUY
 
 
 def cancel(state: State, block: Block, command: CancelOrder) -> None:
@@ -188,9 +190,9 @@ def _refusal(state: State, market: Market, order: Order, terms: PlaceOrder) -> R
 
 def _adopt(state: State, order: Order, terms: PlaceOrder) -> None:
     """Let an order that stays open have its new terms, its client key and its expiry included."""
-    if order.terms.client_key:
-        del state.client_keys[order.terms.client_key]
-    known = order.terms.expires_at
+    if order.client_key:
+        del state.client_keys[order.client_key]
+    known = order.expires_at
     order.terms = terms
     if terms.expires_at != known:
         state.watch_expiry(order)

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
+from typing import Final
 
 from tradepit.core.enums import Side
 from tradepit.core.order import Order
 from tradepit.core.units import ONE, Price, Quantity
 
-BUY = Side.BUY
+BUY: Final = Side.BUY
 
 
 class Level:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tradepit.core.commands import PlaceOrder
 from tradepit.core.enums import FeePlan, Gives, MarketState, OrderKind, Pricing, Reject, Side, TimeInForce
 from tradepit.core.limits import (
@@ -18,11 +20,11 @@ from tradepit.core.market import Market
 from tradepit.core.state import State
 from tradepit.core.units import ONE, TIME_MAX, Price
 
-_WAITING = (TimeInForce.GTC, TimeInForce.GTD, TimeInForce.DAY)
+_WAITING: Final = (TimeInForce.GTC, TimeInForce.GTD, TimeInForce.DAY)
 """Orders that may rest."""
-_MARKET_KINDS = (OrderKind.MARKET_TO_LIMIT, OrderKind.STOP)
+_MARKET_KINDS: Final = (OrderKind.MARKET_TO_LIMIT, OrderKind.STOP)
 """Orders that name no limit."""
-_STOPS = (OrderKind.STOP, OrderKind.STOP_LIMIT)
+_STOPS: Final = (OrderKind.STOP, OrderKind.STOP_LIMIT)
 
 
 def may_rest(order: PlaceOrder) -> bool:

@@ -5,12 +5,14 @@ Sources: docs/core.md, "Fees". A fee is per fill, in micro-dollars; a rebate is 
 
 from __future__ import annotations
 
+from typing import Final
+
 from tradepit.core.commands import FeeSchedule
 from tradepit.core.enums import FeePlan
 from tradepit.core.limits import FEE_BPS_MAX, FEE_EXPONENT_MAX, RATE_PPM_MAX
 from tradepit.core.units import CASH_PER_DOLLAR, LOTS_PER_SHARE, ONE, Cash, Price, Quantity
 
-_PPM = 1_000_000
+_PPM: Final = 1_000_000
 _CLOB_UNIT: Cash = 10
 """The CLOB charges in steps of 0.00001 dollar."""
 _CENT: Cash = 10_000
@@ -58,7 +60,7 @@ def half_even(numerator: int, denominator: int) -> int:
     return quotient + (doubled > denominator or (doubled == denominator and quotient % 2))
 
 
-_US_CENT_DENOMINATOR = LOTS_PER_SHARE * _PPM * ONE * ONE // 100
+_US_CENT_DENOMINATOR: Final = LOTS_PER_SHARE * _PPM * ONE * ONE // 100
 
 
 def us_exact_fee(rate_ppm: int, price: Price, quantity: Quantity) -> int:

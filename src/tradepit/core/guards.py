@@ -48,7 +48,7 @@ def lapse(state: State, block: Block, credential: str) -> None:
     orders = [
         order
         for order in state.orders.values()
-        if order.terms.credential == credential and not order.delayed_until
+        if order.style.credential == credential and not order.delayed_until
     ]
     take_out_all(state, block, orders, CancelReason.HEARTBEAT)
 

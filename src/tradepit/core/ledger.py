@@ -6,15 +6,18 @@ is answered without walking them (docs/core.md, "Funding").
 
 from __future__ import annotations
 
+from typing import Final
+
+from tradepit.core.commands import PlaceOrder
 from tradepit.core.enums import Gives, Side
-from tradepit.core.order import Order
+from tradepit.core.order import Order, manner_of
 from tradepit.core.relief import Relief
 from tradepit.core.units import ONE, Cash, Price, Quantity
 
-BUY = Side.BUY
-CASH = Gives.CASH
-TOKENS = Gives.TOKENS
-NOTHING: tuple[Cash, Quantity, Quantity] = (0, 0, 0)
+BUY: Final = Side.BUY
+CASH: Final = Gives.CASH
+TOKENS: Final = Gives.TOKENS
+NOTHING: Final[tuple[Cash, Quantity, Quantity]] = (0, 0, 0)
 
 
 class Account:
@@ -60,10 +63,12 @@ class Holding:
     `net_sells` are lots of net orders, `*_cost` what they cost at their limits. `stops` are orders that
     wait for a price: they are open, but stand in no sum. `pending` is the cash, YES and NO that trades
     will bring which are not settled yet, `unsettled` how many sides of such trades are the account's.
+    `style` are the terms that orders of the same `manner` share.
     """
 
     __slots__ = (
         "account",
+        "manner",
         "market",
         "net_buy_cost",
         "net_buys",
@@ -74,6 +79,7 @@ class Holding:
         "orders",
         "pending",
         "stops",
+        "style",
         "token_cash",
         "unsettled",
         "yes",
@@ -96,6 +102,8 @@ class Holding:
         self.net_buy_cost: Cash = 0
         self.net_sells: Quantity = 0
         self.net_sell_cost: Cash = 0
+        self.style: PlaceOrder | None = None
+        self.manner: object = None
 
     def is_idle(self) -> bool:
         """Whether nothing would be lost by forgetting it."""
@@ -126,13 +134,26 @@ class Holding:
             return
         self.orders[order.order_id] = order
         account.active[self.market] = self
-        if order.terms.budget:
+        if order.keeps_terms:
+            self._share_terms(order)
+        if order.style.budget:
             self._reserve(order, 1)
         else:
             self.commit(order.side, order.gives, order.price, order.remaining)
         required = self.required()
         if required > account.required_bound:
             account.required_bound = required
+
+    def _share_terms(self, order: Order) -> None:
+        """Have the order share its terms with the last one of another manner; it saves 400 bytes."""
+        if not order.may_share():
+            return
+        manner = manner_of(order.style)
+        if manner == self.manner and self.style is not None:
+            order.share(self.style)
+        else:
+            self.style = order.style
+            self.manner = manner
 
     def drop(self, order: Order) -> None:
         """Count out an order that is no longer open, with what remains of it."""
@@ -144,7 +165,7 @@ class Holding:
         del self.orders[order.order_id]
         if not self.orders:
             del account.active[self.market]
-        if order.terms.budget:
+        if order.style.budget:
             self._reserve(order, -1)
         else:
             self.commit(order.side, order.gives, order.price, -order.remaining)
@@ -154,7 +175,7 @@ class Holding:
 
         Of a net order, what it was seen to pay may close; the rest is cash like any other.
         """
-        self.token_cash += sign * (order.terms.budget - order.budget_cost)
+        self.token_cash += sign * (order.style.budget - order.budget_cost)
         if order.side is BUY:
             self.net_buys += sign * order.budget_lots
             self.net_buy_cost += sign * order.budget_cost
@@ -307,7 +328,7 @@ class Holding:
         fresh = Holding(self.account, self.market)
         for order in self.orders.values():
             assert order.holding is self, "an order belongs to another holding"
-            if order.terms.budget:
+            if order.style.budget:
                 fresh._reserve(order, 1)
             else:
                 fresh.commit(order.side, order.gives, order.price, order.remaining)

@@ -65,7 +65,7 @@ def enter(state: State, block: Block, market: Market, new: MarketState) -> None:
             order
             for holding in market.holdings.values()
             for order in (*holding.orders.values(), *holding.stops.values())
-            if order.terms.time_in_force is TimeInForce.DAY and not order.delayed_until
+            if order.style.time_in_force is TimeInForce.DAY and not order.delayed_until
         ]
         for order in sorted(orders, key=lambda order: order.arrival):
             expire(state, block, order, ExpireReason.MARKET_CLOSED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tradepit.core.book import Book
 from tradepit.core.commands import CreateMarket
 from tradepit.core.enums import MarketState, Side
@@ -17,13 +19,13 @@ from tradepit.core.limits import (
 from tradepit.core.stops import Stops
 from tradepit.core.units import ONE, TIME_MAX, Cash, Price, Quantity, Timestamp
 
-_CANCELLABLE = (
+_CANCELLABLE: Final = (
     MarketState.OPEN,
     MarketState.PRE_OPEN,
     MarketState.MATCH_AND_CLOSE,
     MarketState.SUSPENDED,
 )
-_COLLECTING = (MarketState.PRE_OPEN, MarketState.MATCH_AND_CLOSE)
+_COLLECTING: Final = (MarketState.PRE_OPEN, MarketState.MATCH_AND_CLOSE)
 
 
 class Market:

@@ -12,7 +12,7 @@ from tradepit.core.market import Market
 from tradepit.core.order import Order
 from tradepit.core.units import ONE, Cash, Price, Quantity
 
-BUY = Side.BUY
+BUY: Final = Side.BUY
 
 
 class Step:
@@ -68,8 +68,8 @@ def token_price(order: PlaceOrder, price: Price) -> Price:
 
 def _is_own(order: PlaceOrder, maker: Order) -> bool:
     if order.self_match_group:
-        return order.self_match_group == maker.terms.self_match_group
-    return order.account == maker.terms.account
+        return order.self_match_group == maker.style.self_match_group
+    return order.account == maker.style.account
 
 
 def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, holding: Holding) -> Walk:
@@ -115,7 +115,7 @@ def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, ho
             fee = meter.charge(price, lots)
             if order.builder_bps:
                 fee += builder_fee(order.builder_bps, token_price(order, price), lots)
-            result.steps.append(Step(maker, lots, fee, maker_fee(maker.terms.fee_plan, fees, price, lots)))
+            result.steps.append(Step(maker, lots, fee, maker_fee(maker.style.fee_plan, fees, price, lots)))
             result.filled += lots
             result.fees += fee
             result.spent += own_price * lots

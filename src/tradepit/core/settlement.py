@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tradepit.core.block import Block
 from tradepit.core.enums import Role, Side
 from tradepit.core.events import OrderFilled, Trade
@@ -13,7 +15,7 @@ from tradepit.core.state import State
 from tradepit.core.units import Cash, Price, Quantity, Timestamp
 from tradepit.core.unsettled import Escrow
 
-BUY = Side.BUY
+BUY: Final = Side.BUY
 
 
 def fill(state: State, block: Block, market: Market, taker: Order, step: Step, *, done: bool) -> None:
@@ -60,7 +62,7 @@ def settle(
     notional: Cash = price * quantity
     taker.filled += quantity
     taker.notional += notional
-    if not taker.terms.budget:
+    if not taker.style.budget:
         taker.remaining -= quantity
     maker.filled += quantity
     maker.notional += notional
@@ -77,8 +79,8 @@ def settle(
             state.settling[taker.order_id] = taker
         maker_done = done = False
     builder = 0
-    if taker.terms.builder_bps and step.taker_fee:
-        builder = builder_fee(taker.terms.builder_bps, token_price(taker.terms, price), quantity)
+    if taker.style.builder_bps and step.taker_fee:
+        builder = builder_fee(taker.style.builder_bps, token_price(taker.terms, price), quantity)
     block.emit(
         Trade(
             time,

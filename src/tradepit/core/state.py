@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
+from typing import Final
 
 from tradepit.core.commands import RegisterCredential
 from tradepit.core.ledger import Account, Holding
@@ -12,10 +13,10 @@ from tradepit.core.order import Order
 from tradepit.core.units import ONE, Cash, Quantity, Timestamp
 from tradepit.core.unsettled import Escrow
 
-EXPIRY = 0
-DELAY = 1
-HEARTBEAT = 2
-SCHEDULE = 3
+EXPIRY: Final = 0
+DELAY: Final = 1
+HEARTBEAT: Final = 2
+SCHEDULE: Final = 3
 
 
 class State:
@@ -119,21 +120,21 @@ class State:
 
     def watch_expiry(self, order: Order) -> None:
         """Set the timer of the order's expiry; whatever was set for the order means nothing any more."""
-        expires_at = order.terms.expires_at
+        expires_at = order.expires_at
         order.timer = self.set_timer(expires_at, EXPIRY, order.order_id) if expires_at else 0
 
     def count_in(self, order: Order) -> None:
         """Count the order among the open ones, in its holding too."""
         self.orders[order.order_id] = order
-        if order.terms.client_key:
-            self.client_keys[order.terms.client_key] = order
+        if order.client_key:
+            self.client_keys[order.client_key] = order
         order.holding.add(order)
 
     def close(self, order: Order) -> None:
         """Count the order out. It must have left the book already, or never have been in it."""
         del self.orders[order.order_id]
-        if order.terms.client_key:
-            del self.client_keys[order.terms.client_key]
+        if order.client_key:
+            del self.client_keys[order.client_key]
         order.holding.drop(order)
 
     def defer(self, escrow: Escrow) -> None:
@@ -218,5 +219,5 @@ class State:
             assert account.largest_required() <= bound, f"{name} has a wrong bound"
             open_orders += orders
         assert open_orders == len(self.orders), "the open orders are not those of the accounts"
-        keyed = {order.terms.client_key for order in self.orders.values() if order.terms.client_key}
+        keyed = {order.client_key for order in self.orders.values() if order.client_key}
         assert keyed == set(self.client_keys), "client keys are not those of the open orders"

@@ -54,7 +54,7 @@ class Stops:
     @staticmethod
     def _entry(order: Order) -> tuple[int, int, Order]:
         # Arrivals are unique, so two entries never compare their orders.
-        stop = order.terms.stop_price
+        stop = order.style.stop_price
         return (stop if order.side is Side.BUY else -stop), order.arrival, order
 
 

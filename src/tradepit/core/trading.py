@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from tradepit.core.block import Block
@@ -37,8 +39,8 @@ from tradepit.core.state import State
 from tradepit.core.stops import is_reached
 from tradepit.core.units import ONE, TIME_MAX, Cash, Price, Quantity
 
-BUY = Side.BUY
-_LIMIT_OF_NONE = {Side.BUY: ONE - 1, Side.SELL: 1}
+BUY: Final = Side.BUY
+_LIMIT_OF_NONE: Final = {Side.BUY: ONE - 1, Side.SELL: 1}
 """How far an order without a limit may go."""
 
 
@@ -311,7 +313,7 @@ def carry_out(state: State, block: Block, taker: Order, entry: Entry) -> None:
 
 def _last_word(state: State, block: Block, market: Market, taker: Order, result: Walk) -> None:
     """Step 8: what is left rests, is cancelled, or expires, as the time in force says."""
-    terms, time, account = taker.terms, state.time, taker.holding.account.name
+    terms, time, account = taker.style, state.time, taker.holding.account.name
     order_id, remaining = taker.order_id, taker.remaining
     if result.ended:
         block.emit(OrderCancelled(time, order_id, account, market.name, remaining, CancelReason.SELF_MATCH))
