@@ -146,9 +146,10 @@ def test_a_best_bid_below_the_best_ask_is_no_cross() -> None:
 
 def test_a_new_holding_holds_promises_and_needs_nothing() -> None:
     holding = Holding(Account("ann"), MARKET)
-    sums = {name: getattr(holding, name) for name in Holding.__slots__ if name not in ("account", "market")}
-    assert all(not value for value in sums.values()), sums
-    assert all(type(value) is int for name, value in sums.items() if name not in ("orders", "stops"))
+    others = {"account", "market", "orders", "stops", "pending", "style"}
+    sums = {name: getattr(holding, name) for name in Holding.__slots__ if name not in others}
+    assert all(type(value) is int and value == 0 for value in sums.values()), sums
+    assert (holding.orders, holding.stops, holding.pending, holding.style) == ({}, {}, (0, 0, 0), None)
     account = holding.account
     assert (account.cash, account.open_orders, account.required_bound) == (0, 0, 0)
     assert (account.holdings, account.active, account.name) == ({}, {}, "ann")
