@@ -146,7 +146,7 @@ def test_a_best_bid_below_the_best_ask_is_no_cross() -> None:
 
 def test_a_new_holding_holds_promises_and_needs_nothing() -> None:
     holding = Holding(Account("ann"), MARKET)
-    others = {"account", "market", "orders", "stops", "pending", "style"}
+    others = {"account", "market", "orders", "stops", "pending", "style", "manner"}
     sums = {name: getattr(holding, name) for name in Holding.__slots__ if name not in others}
     assert all(type(value) is int and value == 0 for value in sums.values()), sums
     assert (holding.orders, holding.stops, holding.pending, holding.style) == ({}, {}, (0, 0, 0), None)
