@@ -13,10 +13,12 @@ from tradepit.core.commands import (
     CancelOrders,
     Claim,
     Command,
+    ConfirmTrade,
     Convert,
     CreateEvent,
     CreateMarket,
     Deposit,
+    FailTrade,
     FeeSchedule,
     Heartbeat,
     Merge,
@@ -25,9 +27,11 @@ from tradepit.core.commands import (
     ReplaceOrder,
     ResolveEvent,
     ResolveMarket,
+    RetryTrade,
     RevokeCredential,
     ScheduleMarket,
     SetKillSwitch,
+    SetMarginRelief,
     SetMarketState,
     SetTick,
     Split,
@@ -151,31 +155,6 @@ GOLDEN: list[tuple[Command, str]] = [
 
 NEW: list[tuple[Command, str]] = [
     (
-        CreateMarket(1, "rain", 100),
-        "dc0010ad6d61726b65742e63726561746501a47261696e640100000295000100000080000000000090",
-    ),
-    (
-        CreateMarket(
-            1,
-            "rain",
-            25,
-            10,
-            50,
-            3_000,
-            MarketState.PENDING,
-            FeeSchedule(1, 2, 3, 4, 5),
-            {"slug": "rain"},
-            1_000,
-            100,
-            9_900,
-            400,
-            5,
-            [(7, MarketState.PRE_OPEN), (9, MarketState.OPEN)],
-        ),
-        "dc0010ad6d61726b65742e63726561746501a47261696e190a32cd0bb80095010203040581a4736c7567a4726169"
-        "6ecd03e864cd26accd01900592920701920902",
-    ),
-    (
         PlaceOrder(1, b"id", "ann", "rain", Side.BUY, Gives.CASH, 5_000),
         "dc001aab6f726465722e706c61636501c4026964a3616e6ea47261696e0000cd138800000000c20001a00000a0a0"
         "c400000000c200",
@@ -243,8 +222,69 @@ NEW: list[tuple[Command, str]] = [
 ]
 """What came later, and what grew."""
 
+LATER: list[tuple[Command, str]] = [
+    (
+        CreateMarket(1, "rain", 100),
+        "dc0012ad6d61726b65742e63726561746501a47261696e640100000295000100000080000000000090c2c2",
+    ),
+    (
+        CreateMarket(1, "rain", 100, deferred=True, restores=True),
+        "dc0012ad6d61726b65742e63726561746501a47261696e640100000295000100000080000000000090c3c3",
+    ),
+    (
+        ConfirmTrade(10, 300),
+        "93ad74726164652e636f6e6669726d0acd012c",
+    ),
+    (
+        RetryTrade(11, 300),
+        "93ab74726164652e72657472790bcd012c",
+    ),
+    (
+        FailTrade(12, 2**40),
+        "93aa74726164652e6661696c0ccf0000010000000000",
+    ),
+    (
+        SetMarginRelief(13, "ann"),
+        "94a672656c6965660da3616e6ec3",
+    ),
+    (
+        SetMarginRelief(14, "ann", on=False),
+        "94a672656c6965660ea3616e6ec2",
+    ),
+]
+"""What came with settlement that can fail, and what grew then."""
+
+SHORTER: list[tuple[Command, str]] = [
+    (
+        CreateMarket(1, "rain", 100),
+        "dc0010ad6d61726b65742e63726561746501a47261696e640100000295000100000080000000000090",
+    ),
+    (
+        CreateMarket(
+            1,
+            "rain",
+            25,
+            10,
+            50,
+            3_000,
+            MarketState.PENDING,
+            FeeSchedule(1, 2, 3, 4, 5),
+            {"slug": "rain"},
+            1_000,
+            100,
+            9_900,
+            400,
+            5,
+            [(7, MarketState.PRE_OPEN), (9, MarketState.OPEN)],
+        ),
+        "dc0010ad6d61726b65742e63726561746501a47261696e190a32cd0bb80095010203040581a4736c7567a4726169"
+        "6ecd03e864cd26accd01900592920701920902",
+    ),
+]
+"""How a kind that grew twice was written after the first time."""
+
 GROWN = (CreateMarket, PlaceOrder)
-WRITTEN = [pair for pair in GOLDEN if not isinstance(pair[0], GROWN)] + NEW
+WRITTEN = [pair for pair in GOLDEN if not isinstance(pair[0], GROWN)] + NEW + LATER
 
 
 @pytest.mark.parametrize(("command", "data"), WRITTEN)
@@ -252,7 +292,7 @@ def test_a_command_is_written_as_it_always_was(command: Command, data: str) -> N
     assert encode_command(command).hex() == data
 
 
-@pytest.mark.parametrize(("command", "data"), GOLDEN + NEW)
+@pytest.mark.parametrize(("command", "data"), GOLDEN + NEW + LATER + SHORTER)
 def test_a_command_is_read_from_what_was_written_long_ago(command: Command, data: str) -> None:
     read = decode_command(bytes.fromhex(data))
     assert read == command and type(read) is type(command)

@@ -26,6 +26,7 @@ from tradepit.core.events import (
     IndicativeChanged,
     KillSwitchChanged,
     LevelChanged,
+    MarginReliefChanged,
     MarketCreated,
     MarketResolved,
     MarketScheduled,
@@ -38,15 +39,22 @@ from tradepit.core.events import (
     OrderRejected,
     OrderReplaced,
     OrderRested,
+    OrderRestored,
+    OrderSettled,
     OrderTriggered,
     OrderWaiting,
     PairsMerged,
     PairsSplit,
+    PendingChanged,
     PositionChanged,
     PositionRedeemed,
     ReplaceRejected,
+    ResolutionWaiting,
     TickChanged,
     Trade,
+    TradeConfirmed,
+    TradeFailed,
+    TradeRetried,
     Withdrawn,
     decode_events,
     encode_events,
@@ -189,11 +197,6 @@ NEW: list[tuple[Event, str]] = [
         "6e0000cd138800000000c20001a00000a0a0c400000000c2000f030201",
     ),
     (
-        MarketCreated(13, CreateMarket(1, "rain", 100)),
-        "9193ae6d61726b65742e637265617465640ddc0010ad6d61726b65742e63726561746501a47261696e6401000002"
-        "95000100000080000000000090",
-    ),
-    (
         Trade(4, 1, "rain", 4_000, 100, Side.BUY, b"t", "ann", 17, b"m", "bob", -3, -100, 5),
         "919fa574726164650401a47261696ecd0fa06400c40174a3616e6e11c4016da3626f62fdd09c05",
     ),
@@ -253,8 +256,58 @@ NEW: list[tuple[Event, str]] = [
 ]
 """What came later, and what grew."""
 
+LATER: list[tuple[Event, str]] = [
+    (
+        MarketCreated(13, CreateMarket(1, "rain", 100)),
+        "9193ae6d61726b65742e637265617465640ddc0012ad6d61726b65742e63726561746501a47261696e6401000002"
+        "95000100000080000000000090c2c2",
+    ),
+    (
+        OrderSettled(14, b"id", "ann", "rain", 100),
+        "9196ad6f726465722e736574746c65640ec4026964a3616e6ea47261696e64",
+    ),
+    (
+        OrderRestored(15, b"id", "ann", "rain", Side.SELL, 4_000, 7),
+        "9198ae6f726465722e726573746f7265640fc4026964a3616e6ea47261696e01cd0fa007",
+    ),
+    (
+        TradeConfirmed(16, 300, "rain"),
+        "9194af74726164652e636f6e6669726d656410cd012ca47261696e",
+    ),
+    (
+        TradeRetried(17, 300, "rain"),
+        "9194ad74726164652e7265747269656411cd012ca47261696e",
+    ),
+    (
+        TradeFailed(18, 300, "rain", True),
+        "9195ac74726164652e6661696c656412cd012ca47261696ec3",
+    ),
+    (
+        PendingChanged(19, "ann", "rain", 5, 100, 0),
+        "9197a770656e64696e6713a3616e6ea47261696e056400",
+    ),
+    (
+        ResolutionWaiting(20, "rain", 3_333),
+        "9194b96d61726b65742e7265736f6c7574696f6e5f77616974696e6714a47261696ecd0d05",
+    ),
+    (
+        MarginReliefChanged(21, "ann", True),
+        "9194a672656c69656615a3616e6ec3",
+    ),
+]
+"""What came with settlement that can fail, and what grew then."""
+
+SHORTER: list[tuple[Event, str]] = [
+    (
+        MarketCreated(13, CreateMarket(1, "rain", 100)),
+        "9193ae6d61726b65742e637265617465640ddc0010ad6d61726b65742e63726561746501a47261696e6401000002"
+        "95000100000080000000000090",
+    ),
+]
+"""How a kind that grew twice was written after the first time."""
+
 GROWN = (OrderAccepted, OrderRejected, MarketCreated, Trade)
-WRITTEN = [pair for pair in GOLDEN if not isinstance(pair[0], GROWN)] + NEW
+WRITTEN = [pair for pair in GOLDEN if not isinstance(pair[0], GROWN)] + NEW + LATER
 
 
 @pytest.mark.parametrize(("event", "data"), WRITTEN)
@@ -262,7 +315,7 @@ def test_an_event_is_written_as_it_always_was(event: Event, data: str) -> None:
     assert encode_events([event]).hex() == data
 
 
-@pytest.mark.parametrize(("event", "data"), GOLDEN + NEW)
+@pytest.mark.parametrize(("event", "data"), GOLDEN + NEW + LATER + SHORTER)
 def test_an_event_is_read_from_what_was_written_long_ago(event: Event, data: str) -> None:
     (read,) = decode_events(bytes.fromhex(data))
     assert read == event and type(read) is type(event)

@@ -9,6 +9,7 @@ import pytest
 from tests.core.world import MARKET, OTHER, SHARE, World, busy_world, one, rejection
 from tradepit.core.commands import (
     Claim,
+    ConfirmTrade,
     CreateEvent,
     CreateMarket,
     Deposit,
@@ -220,6 +221,7 @@ def test_every_reason_for_a_refusal_is_provoked_somewhere_in_this_file() -> None
         *world.do(CreateEvent(world.now, "race", [OTHER, "sun"])),
         *world.resolve(0, OTHER),
         *world.do(ResolveEvent(world.now, "nothing", [0])),
+        *world.do(ConfirmTrade(world.now, 1)),
     ]
     elsewhere = {
         Reject.MARKET_NOT_OPEN,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.core.world import DOLLAR, MARKET, OTHER, World, busy_world, of, one, rejection
+from tests.core.world import DOLLAR, MARKET, OTHER, SHARE, World, busy_world, of, one, rejection
 from tradepit.core.commands import (
+    FeeSchedule,
     RegisterCredential,
     RevokeCredential,
 )
 from tradepit.core.enums import (
     CancelReason,
     ExpireReason,
+    FeePlan,
     MarketState,
     Reject,
     Side,
@@ -248,3 +250,29 @@ def test_cancelling_many_follows_account_market_and_outcome() -> None:
     assert cancelled("") == [b"elsewhere"]
     assert world.is_open(b"bob's")
     assert world.cancel_all("nobody") == []
+
+
+def test_a_builders_fee_goes_by_the_token_that_is_sold_and_never_exceeds_it() -> None:
+    """Of YES at 0.01 a basis point is a hundredth of a cent's hundredth, not one of the NO at 0.99."""
+    world = World(fees=FeeSchedule(clob_rate_ppm=500_000))
+    world.fund("ann", 0, yes=100 * SHARE)
+    world.fund("bob", 100)
+    world.buy_yes("bob", 100, 100 * SHARE)
+    events = world.sell_yes("ann", 100, 100 * SHARE, fee_plan=FeePlan.CLOB_V2, builder_bps=100)
+    assert one(Trade, events).builder_fee == DOLLAR // 100
+    assert world.cash("ann") == DOLLAR - 495_000 - DOLLAR // 100
+
+
+def test_a_seller_whose_fees_exceed_the_proceeds_must_have_the_difference() -> None:
+    """Proceeds of 0.010002; 0.005 and a bit is rounded to a cent, and the builder's fee comes on top."""
+    for cash in (97, 98):
+        world = World(tick=1, fees=FeeSchedule(us_taker_ppm=500_000))
+        world.fund("ann", cash / DOLLAR, yes=10_002)
+        world.fund("bob", 1)
+        world.buy_yes("bob", 1, 10_002)
+        events = world.sell_yes("ann", 1, 10_002, fee_plan=FeePlan.US, builder_bps=100)
+        if cash == 97:
+            assert rejection(events).reason is Reject.INSUFFICIENT_CASH
+        else:
+            assert one(Trade, events).taker_fee == 10_100
+            assert world.cash("ann") == 0

@@ -14,7 +14,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from tests.property.naive_checks import STOP_KINDS
-from tests.property.naive_events import NaiveEvents
+from tests.property.naive_escrow import NaiveEscrows
 from tests.property.naive_state import NaiveOrder, Refused, Standing
 from tradepit.core.commands import CancelOrder, CancelOrders, Command, PlaceOrder, ReplaceOrder, Tick
 from tradepit.core.enums import (
@@ -48,7 +48,7 @@ CANCEL_STATES = (
 REPLACE_STATES = (MarketState.OPEN, MarketState.PRE_OPEN, MarketState.MATCH_AND_CLOSE)
 
 
-class NaiveExchange(NaiveEvents):
+class NaiveExchange(NaiveEscrows):
     def apply(self, command: Command) -> list[Event]:
         self.events = []
         while (timer := self._next_timer()) is not None and timer[0] <= command.now:
@@ -225,7 +225,8 @@ class NaiveExchange(NaiveEvents):
             self._check_replacement(order, place)
             waits = order.standing is Standing.WAITING
             fewer = place.quantity <= order.place.quantity
-            if not waits and place.quantity > order.filled and not (place.price == order.price and fewer):
+            more = place.quantity > order.filled + order.voided
+            if not waits and more and not (place.price == order.price and fewer):
                 self._replace_anew(order, place)
                 return
         except Refused as no:
@@ -247,13 +248,13 @@ class NaiveExchange(NaiveEvents):
         if waits:
             self._replace_stop(order, place)
             return
-        if place.quantity <= order.filled:
+        if not more:
             self._remove(order)
             self.events.append(OrderReplaced(self.time, place, order.filled, 0, True, True))
             return
         if place.quantity < order.place.quantity:
             self._touch_level(order)
-        order.place, order.remaining = place, place.quantity - order.filled
+        order.place, order.remaining = place, place.quantity - order.filled - order.voided
         self.events.append(OrderReplaced(self.time, place, order.filled, order.remaining, True, False))
 
     def _check_replacement(self, order: NaiveOrder, place: PlaceOrder) -> None:
@@ -272,13 +273,13 @@ class NaiveExchange(NaiveEvents):
         index = self.orders.index(order)
         self.orders.remove(order)
         try:
-            walk = self._decide(place, place.quantity - order.filled)
+            walk = self._decide(place, place.quantity - order.filled - order.voided)
         except Refused:
             self.orders.insert(index, order)
             raise
         self._touch_account(place.account, place.market)
         self._touch_level(order)
-        order.place, order.remaining = place, place.quantity - order.filled
+        order.place, order.remaining = place, place.quantity - order.filled - order.voided
         self.events.append(OrderReplaced(self.time, place, order.filled, order.remaining, False, False))
         self._go(order, walk, may_delay=True)
 

@@ -40,6 +40,7 @@ from tradepit.core.events import (
     PairsMerged,
     PairsSplit,
     PositionRedeemed,
+    ResolutionWaiting,
     TickChanged,
     Withdrawn,
 )
@@ -65,12 +66,12 @@ class NaiveAdministration(NaiveMatching):
                 for at, state in sorted(command.schedule, key=lambda change: change[0]):
                     market.schedule.append((at, self._stamp(), state))
             case SetMarketState():
-                market = self._unresolved(command.market)
+                market = self._living(command.market)
                 if command.state == MarketState.RESOLVED:
                     raise Refused(Reject.INVALID_VALUE)
                 self._enter(market, command.state)
             case ScheduleMarket():
-                market = self._unresolved(command.market)
+                market = self._living(command.market)
                 if (
                     command.at <= self.time
                     or command.state in (MarketState.RESOLVED, MarketState.PENDING)
@@ -80,7 +81,7 @@ class NaiveAdministration(NaiveMatching):
                 market.schedule.append((command.at, self._stamp(), command.state))
                 self.events.append(MarketScheduled(self.time, command.market, command.at, command.state))
             case SetTick():
-                market = self._unresolved(command.market)
+                market = self._living(command.market)
                 if not _is_tick(command.tick):
                     raise Refused(Reject.INVALID_VALUE)
                 self.events.append(TickChanged(self.time, command.market, market.tick, command.tick))
@@ -211,17 +212,34 @@ class NaiveAdministration(NaiveMatching):
             raise Refused(Reject.ALREADY_RESOLVED)
         return market
 
+    def _living(self, name: str) -> NaiveMarket:
+        """A market that is not resolved, and whose resolution does not wait."""
+        market = self._unresolved(name)
+        if market.awaiting is not None:
+            raise Refused(Reject.ALREADY_RESOLVED)
+        return market
+
     def _resolve(self, command: ResolveMarket) -> None:
-        self._unresolved(command.market)
+        self._living(command.market)
         if any(command.market in markets for markets in self.linked.values()):
             raise Refused(Reject.EVENT_MARKET)
         if not 0 <= command.payout <= ONE:
             raise Refused(Reject.INVALID_VALUE)
-        self._pay_out(command.market, command.payout)
+        if any(escrow.market == command.market for escrow in self.escrows):
+            self._wait_to_pay_out(command.market, command.payout)
+        else:
+            self._pay_out(command.market, command.payout)
+
+    def _wait_to_pay_out(self, name: str, payout: int) -> None:
+        """Reading: nobody trades any more, but pairs may still be split and merged."""
+        market = self.markets[name]
+        market.awaiting, market.state, market.schedule = payout, MarketState.CLOSED, []
+        self._end_all([o for o in self.orders if o.place.market == name], CancelReason.MARKET_RESOLVED)
+        self.events.append(ResolutionWaiting(self.time, name, payout))
 
     def _pay_out(self, name: str, payout: int) -> None:
         market = self.markets[name]
-        market.state = MarketState.RESOLVED
+        market.state, market.awaiting = MarketState.RESOLVED, None
         market.schedule = []
         gone = [o for o in self.orders if o.place.market == name]
         self._end_all(gone, CancelReason.MARKET_RESOLVED)
@@ -238,9 +256,7 @@ class NaiveAdministration(NaiveMatching):
         self._refuse_vaults(command.account)
         if command.amount <= 0:
             raise Refused(Reject.INVALID_VALUE)
-        markets = {order.place.market for order in self.orders if order.place.account == command.account}
-        largest = max((self._needs(command.account, name).required for name in markets), default=0)
-        available = max(0, self.cash.get(command.account, 0) - largest)
+        available = self._free_cash(command.account)
         if command.amount > available:
             raise Refused(Reject.INSUFFICIENT_CASH, available, required=command.amount)
         self.cash[command.account] -= command.amount

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from tests.property.naive_state import NaiveState, Refused, own_price
+from tests.property.naive_funding import NaiveFunding
+from tests.property.naive_state import Refused, own_price
 from tradepit.core import limits
 from tradepit.core.commands import PlaceOrder
 from tradepit.core.enums import FeePlan, Gives, MarketState, OrderKind, Pricing, Reject, Side, TimeInForce
@@ -15,7 +16,7 @@ STOP_KINDS = (OrderKind.STOP, OrderKind.STOP_LIMIT)
 WITHOUT_LIMIT = (OrderKind.STOP, OrderKind.MARKET_TO_LIMIT)
 
 
-class NaiveChecks(NaiveState):
+class NaiveChecks(NaiveFunding):
     """Steps 2 to 4."""
 
     def _permit(self, place: PlaceOrder) -> None:
@@ -28,6 +29,8 @@ class NaiveChecks(NaiveState):
             raise Refused(Reject.MARKET_NOT_OPEN)
         if market.killed or place.account in self.killed:
             raise Refused(Reject.KILL_SWITCH)
+        if place.account in self.relieved and place.gives != Gives.NET:
+            raise Refused(Reject.CONFLICTING_TERMS)
         if place.credential and place.credential not in self.credentials:
             raise Refused(Reject.UNKNOWN_CREDENTIAL)
 
@@ -50,6 +53,8 @@ class NaiveChecks(NaiveState):
         at_once = place.time_in_force in AT_ONCE
         is_stop = place.kind in STOP_KINDS
         if _contradicts_itself(place):
+            raise Refused(Reject.CONFLICTING_TERMS)
+        if listing.deferred and place.gives == Gives.NET:
             raise Refused(Reject.CONFLICTING_TERMS)
         if market.collects and (
             at_once

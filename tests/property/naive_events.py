@@ -20,7 +20,7 @@ class NaiveEvents(NaiveAdministration):
                     subject = self._first_bad(command) or subject
                     self._link(command)
                 case Convert():
-                    if command.event in self.linked and command.event not in self.ended:
+                    if command.event in self.linked and not self._is_ending(command.event):
                         subject = command.account
                     self._convert(command)
                 case ResolveEvent():
@@ -42,7 +42,7 @@ class NaiveEvents(NaiveAdministration):
     def _unfit(self, name: str) -> Reject | None:
         if name not in self.markets:
             return Reject.UNKNOWN_MARKET
-        if self.markets[name].state == MarketState.RESOLVED:
+        if self.markets[name].state == MarketState.RESOLVED or self.markets[name].awaiting is not None:
             return Reject.ALREADY_RESOLVED
         if any(name in markets for markets in self.linked.values()):
             return Reject.EVENT_MARKET
@@ -60,10 +60,13 @@ class NaiveEvents(NaiveAdministration):
         self.linked[command.event] = command.markets
         self.events.append(EventCreated(self.time, command.event, command.markets))
 
+    def _is_ending(self, name: str) -> bool:
+        return name in self.ended or name in self.awaited
+
     def _live_event(self, name: str) -> list[str]:
         if name not in self.linked:
             raise Refused(Reject.UNKNOWN_EVENT)
-        if name in self.ended:
+        if self._is_ending(name):
             raise Refused(Reject.ALREADY_RESOLVED)
         return self.linked[name]
 
@@ -84,6 +87,11 @@ class NaiveEvents(NaiveAdministration):
         if available < quantity:
             raise Refused(Reject.INSUFFICIENT_TOKENS, available, required=quantity)
         paid = (len(given) - 1) * ONE * quantity
+        if account in self.relieved:
+            free = self.cash[account] + self._credit(account) + paid
+            lost = self._credit(account) - self._credit_without(account, given, quantity)
+            if lost > free:
+                raise Refused(Reject.INSUFFICIENT_CASH, free, required=lost)
         self.events.append(Converted(self.time, account, command.event, given, quantity, paid))
         self._give(account, markets[0], paid, 0, 0)
         self._give(vault, markets[0], -paid, 0, 0)
@@ -96,17 +104,32 @@ class NaiveEvents(NaiveAdministration):
                 self._give(vault, name, -ONE * quantity, quantity, quantity)
                 self._give(vault, name, 0, -quantity, 0)
 
+    def _credit_without(self, account: str, markets: list[str], quantity: int) -> int:
+        """What the credit is when so much NO of each market is given away."""
+        before = dict(self.held)
+        for name in markets:
+            self._put(account, name, 0, 0, -quantity)
+        credit = self._credit(account)
+        self.held = before
+        return credit
+
     def _give(self, account: str, market: str, cash: int, yes: int, no: int) -> None:
-        self.cash[account] = self.cash.get(account, 0) + cash
-        held_yes, held_no = self.held.get((account, market), (0, 0))
-        self.held[account, market] = (held_yes + yes, held_no + no)
+        self._put(account, market, cash, yes, no)
         self._touch_account(account, market)
 
     def _resolve_event(self, command: ResolveEvent) -> None:
         markets = self._live_event(command.event)
         if len(command.payouts) != len(markets) or min(command.payouts) < 0 or sum(command.payouts) != ONE:
             raise Refused(Reject.INVALID_VALUE)
-        self.ended.add(command.event)
-        self.events.append(EventResolved(self.time, command.event, command.payouts))
-        for name, payout in zip(markets, command.payouts, strict=True):
+        if any(escrow.market in markets for escrow in self.escrows):
+            self.awaited[command.event] = command.payouts
+            for name, payout in zip(markets, command.payouts, strict=True):
+                self._wait_to_pay_out(name, payout)
+        else:
+            self._end_event(command.event, command.payouts)
+
+    def _end_event(self, event: str, payouts: list[int]) -> None:
+        self.ended.add(event)
+        self.events.append(EventResolved(self.time, event, payouts))
+        for name, payout in zip(self.linked[event], payouts, strict=True):
             self._pay_out(name, payout)

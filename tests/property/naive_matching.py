@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tests.property.naive_checks import NaiveChecks
 from tests.property.naive_fees import builder_fee, maker_fee, taker_fees
-from tests.property.naive_state import Extra, NaiveOrder, Refused, Standing, own_price
+from tests.property.naive_state import Extra, NaiveEscrow, NaiveOrder, Refused, Standing, own_price
 from tradepit.core.commands import PlaceOrder
 from tradepit.core.enums import (
     CancelReason,
@@ -99,7 +99,8 @@ class NaiveMatching(NaiveChecks):
         else:
             cost = own_price(place, walk.limit) * quantity
         lots = walk.filled if place.budget else quantity
-        self._check_funding(Extra(place, lots, cost + walk.fees), beyond_cash=walk.beyond_cash)
+        idle = place.budget - walk.paid if place.budget else 0
+        self._check_funding(Extra(place, lots, cost + walk.fees, idle), beyond_cash=walk.beyond_cash)
 
     def _walk(self, place: PlaceOrder, quantity: int, limit: int) -> Walk:
         walk = Walk(limit, remainder=quantity)
@@ -154,7 +155,7 @@ class NaiveMatching(NaiveChecks):
             quantity = min(wanted, maker.remaining)
             fills.append((maker.price, quantity))
             fee = taker_fees(place.fee_plan, place.fee_bps, listing.fees, fills)[-1]
-            fee += builder_fee(place.builder_bps, paid, quantity)
+            fee += builder_fee(place.builder_bps, _named_price(place, maker.price), quantity)
             walk.steps.append(Step(maker, quantity, fee))
             walk.filled += quantity
             walk.fees += fee
@@ -170,7 +171,7 @@ class NaiveMatching(NaiveChecks):
                 closed = min(quantity, closable)
                 closable -= closed
                 spent += paid * quantity - ONE * closed
-            if spent > self.cash.get(place.account, 0):
+            if spent > max(0, self._available(place.account, place.market)):
                 walk.beyond_cash = True
                 return
 
@@ -184,7 +185,7 @@ class NaiveMatching(NaiveChecks):
         # Reading: marketable is what would trade now; to clear own orders out of the way is not trading.
         if may_delay and delay and walk.filled:
             order.standing, order.due, order.stamp = Standing.DELAYED, self.time + delay, self._stamp()
-            order.would_fill = walk.filled
+            order.would_fill, order.would_pay = walk.filled, walk.paid
             self.orders.append(order)
             self.events.append(
                 OrderDelayed(self.time, place.order_id, place.account, place.market, order.due)
@@ -259,9 +260,10 @@ class NaiveMatching(NaiveChecks):
         if taker_fee is not None:
             listing = self.markets[market].listing
             fees[Role.MAKER] = maker_fee(maker.place.fee_plan, listing.fees, price, quantity)
-            builder = builder_fee(taker.place.builder_bps, own_price(taker.place, price), quantity)
+            builder = builder_fee(taker.place.builder_bps, _named_price(taker.place, price), quantity)
         self._touch_account(taker.place.account, market)
         self._touch_account(maker.place.account, market)
+        deferred = self.markets[market].listing.deferred
         roles = [(Role.TAKER, taker), (Role.MAKER, maker)]
         if taker.place.side == Side.SELL:
             roles.reverse()
@@ -269,13 +271,14 @@ class NaiveMatching(NaiveChecks):
         for role, order in roles:  # the buyer first
             cash, yes, no = self._settle(order.place, price, quantity)
             account = order.place.account
-            self.cash[account] = self.cash.get(account, 0) + cash - fees[role]
-            assert self.cash[account] >= 0, "a fill was not funded"
-            held_yes, held_no = self.held.get((account, market), (0, 0))
-            self.held[account, market] = (held_yes + yes, held_no + no)
-            assert min(self.held[account, market]) >= 0, "a fill gave tokens that were not there"
             changes[role] = (cash - fees[role], yes, no)
-        self.fees[market] = self.fees.get(market, 0) + sum(fees.values())
+            # What settles later takes what is given at once.
+            now = [min(0, change) for change in changes[role]] if deferred else changes[role]
+            self._put(account, market, *now)
+            assert self.cash[account] >= -self._credit(account), "a fill was not funded"
+            assert min(self.held[account, market]) >= 0, "a fill gave tokens that were not there"
+        if not deferred:
+            self.fees[market] = self.fees.get(market, 0) + sum(fees.values())
         self.markets[market].last = price
         self._traded.append(market)
         for order in (taker, maker):
@@ -286,6 +289,25 @@ class NaiveMatching(NaiveChecks):
                 self.orders.remove(order)
         self._touch_level(maker)
         self.trades += 1
+        ends = {Role.MAKER: maker.remaining == 0, Role.TAKER: done}
+        if deferred:
+            for role, order in ((Role.TAKER, taker), (Role.MAKER, maker)):
+                self._settling.append((order.place.account, market))
+                if ends[role]:
+                    order.standing, ends[role] = Standing.TRADED, False
+            self.escrows.append(
+                NaiveEscrow(
+                    self.trades,
+                    market,
+                    price,
+                    quantity,
+                    maker,
+                    changes[Role.MAKER],
+                    taker,
+                    changes[Role.TAKER],
+                    sum(fees.values()),
+                )
+            )
         self.events.append(
             Trade(
                 self.time,
@@ -304,7 +326,7 @@ class NaiveMatching(NaiveChecks):
                 builder,
             )
         )
-        for role, order, ended in ((Role.MAKER, maker, maker.remaining == 0), (Role.TAKER, taker, done)):
+        for role, order in ((Role.MAKER, maker), (Role.TAKER, taker)):
             place = order.place
             self.events.append(
                 OrderFilled(
@@ -322,9 +344,15 @@ class NaiveMatching(NaiveChecks):
                     *changes[role],
                     order.filled,
                     order.remaining,
-                    ended,
+                    ends[role],
                 )
             )
+
+
+def _named_price(place: PlaceOrder, price: int) -> int:
+    """The price of the token that the order names: it buys one for cash, or gives one away."""
+    names_yes = (place.side == Side.BUY) == (place.gives != Gives.TOKENS)
+    return price if names_yes else ONE - price
 
 
 def _is_own(incoming: PlaceOrder, resting: PlaceOrder) -> bool:

@@ -25,6 +25,7 @@ from tradepit.core.events import (
     IndicativeChanged,
     LevelChanged,
     OrderCancelled,
+    PendingChanged,
     PositionChanged,
     TickChanged,
 )
@@ -50,6 +51,10 @@ class Standing(Enum):
     WAITING = auto()
     REACHED = auto()
     """A stop that was reached, and whose turn has not come."""
+    TRADED = auto()
+    """All of it has traded, and not all of that is settled."""
+    OVER = auto()
+    """It had traded in full, and has had its last word since."""
 
 
 @dataclass
@@ -62,9 +67,12 @@ class NaiveOrder:
     filled: int = 0
     due: int = 0
     would_fill: int = 0
-    """What it was seen to fill when its delay began."""
+    would_pay: int = 0
+    """What it was seen to fill, and to pay, when its delay began."""
     stamp: int = 0
     """When its timer was set, as a count."""
+    voided: int = 0
+    """Lots of it whose trades have failed and that did not come back."""
 
 
 @dataclass
@@ -75,6 +83,8 @@ class NaiveMarket:
     killed: bool = False
     last: int = 0
     indicative: tuple[int, int] = (0, 0)
+    awaiting: int | None = None
+    """The price of a resolution that waits."""
     schedule: list[tuple[int, int, MarketState]] = field(default_factory=list)
     """Time, count of timers, state."""
 
@@ -84,12 +94,32 @@ class NaiveMarket:
 
 
 @dataclass
+class NaiveEscrow:
+    """A trade that is not settled: changes of cash, YES and NO for each side."""
+
+    number: int
+    market: str
+    price: int
+    quantity: int
+    maker: NaiveOrder
+    made: tuple[int, int, int]
+    taker: NaiveOrder
+    taken: tuple[int, int, int]
+    fees: int
+
+    def sides(self) -> list[tuple[NaiveOrder, tuple[int, int, int]]]:
+        return [(self.maker, self.made), (self.taker, self.taken)]
+
+
+@dataclass
 class Extra:
     """An order that is not open yet, for the question what it would need."""
 
     place: PlaceOrder
     lots: int
     cost: int
+    idle: int = 0
+    """The part of its cost that is a budget which its walk leaves over: it closes nothing."""
 
 
 @dataclass
@@ -99,6 +129,8 @@ class Needs:
     token_cash: int = 0
     net_buy_cash: int = 0
     net_sell_cash: int = 0
+    net_buys: int = 0
+    net_buy_cost: int = 0
 
     @property
     def required(self) -> int:
@@ -128,6 +160,10 @@ class NaiveState:
         self.linked: dict[str, list[str]] = {}
         self.ended: set[str] = set()
         """The events that are over."""
+        self.awaited: dict[str, list[int]] = {}
+        """The payouts of events whose resolution waits."""
+        self.escrows: list[NaiveEscrow] = []
+        self.relieved: set[str] = set()
         self.watches: dict[str, tuple[int, int]] = {}
         self.stamps = 0
         self.trades = 0
@@ -136,15 +172,18 @@ class NaiveState:
         self._levels: list[tuple[str, Side, int]] = []
         self._accounts: list[str] = []
         self._positions: list[tuple[str, str]] = []
+        self._settling: list[tuple[str, str]] = []
         self._traded: list[str] = []
         self._books: list[str] = []
         self._cash_before: dict[str, int] = {}
         self._held_before: dict[tuple[str, str], tuple[int, int]] = {}
+        self._pending_before: dict[tuple[str, str], tuple[int, int, int]] = {}
 
     def _begin(self) -> None:
         self._levels, self._accounts, self._positions = [], [], []
-        self._traded, self._books = [], []
+        self._traded, self._books, self._settling = [], [], []
         self._cash_before, self._held_before = dict(self.cash), dict(self.held)
+        self._pending_before = {key: self._pending(key) for key in self._unsettled_keys()}
 
     def _finish(self) -> None:
         """Ticks, levels, balances and positions that changed, then the re-check and its levels, and what
@@ -158,13 +197,37 @@ class NaiveState:
         for key in _once(self._positions):
             if self.held.get(key, (0, 0)) != self._held_before.get(key, (0, 0)):
                 self.events.append(PositionChanged(self.time, *key, *self.held[key]))
+        for key in _once(self._settling):
+            if self._pending(key) != self._pending_before.get(key, (0, 0, 0)):
+                self.events.append(PendingChanged(self.time, *key, *self._pending(key)))
         for account in _once(self._accounts):
             self._recheck(account)
         self._report_levels()
         for name in _once([*self._books, *self.markets]):
             self._announce(self.markets[name])
-        busy = {(order.place.account, order.place.market) for order in self.orders}
+        busy = {(order.place.account, order.place.market) for order in self.orders} | self._unsettled_keys()
         self.held = {key: held for key, held in self.held.items() if any(held) or key in busy}
+
+    def _unsettled_keys(self) -> set[tuple[str, str]]:
+        return {
+            (order.place.account, escrow.market) for escrow in self.escrows for order, _ in escrow.sides()
+        }
+
+    def _pending(self, key: tuple[str, str]) -> tuple[int, int, int]:
+        """Cash, YES and NO that the account's unsettled trades in the market will bring."""
+        due = [
+            changes
+            for escrow in self.escrows
+            for order, changes in escrow.sides()
+            if (order.place.account, escrow.market) == key
+        ]
+        cash, yes, no = (sum(max(0, changes[part]) for changes in due) for part in range(3))
+        return cash, yes, no
+
+    def _put(self, account: str, market: str, cash: int, yes: int, no: int) -> None:
+        self.cash[account] = self.cash.get(account, 0) + cash
+        held_yes, held_no = self.held.get((account, market), (0, 0))
+        self.held[account, market] = (held_yes + yes, held_no + no)
 
     def _refine_tick(self, market: NaiveMarket) -> None:
         edge, finer = market.listing.edge, market.listing.edge_tick
@@ -241,17 +304,24 @@ class NaiveState:
 
         Reading: a delayed order with a budget needs the budget, and closes what it was seen to fill."""
         rows: list[tuple[PlaceOrder, int, int]] = []
+        reserved = 0
         for order in self.orders:
             place = order.place
             if (place.account, place.market) != (account, market) or order.standing in STOPS:
                 continue
             if place.budget:
-                rows.append((place, order.would_fill, place.budget))
+                idle = place.budget - order.would_pay
+                reserved += idle if place.gives == Gives.NET else 0
+                rows.append(
+                    (place, order.would_fill, place.budget - (idle if place.gives == Gives.NET else 0))
+                )
             else:
                 rows.append((place, order.remaining, own_price(place, order.price) * order.remaining))
         if extra is not None:
-            rows.append((extra.place, extra.lots, extra.cost))
-        needs = Needs()
+            idle = extra.idle if extra.place.gives == Gives.NET else 0
+            reserved += idle
+            rows.append((extra.place, extra.lots, extra.cost - idle))
+        needs = Needs(token_cash=reserved)
         net_quantity = {Side.BUY: 0, Side.SELL: 0}
         net_cost = {Side.BUY: 0, Side.SELL: 0}
         for place, lots, cost in rows:
@@ -270,57 +340,13 @@ class NaiveState:
             min(net_quantity[Side.BUY], no_free),
             min(net_quantity[Side.SELL], yes_free),
         )
+        needs.net_buys, needs.net_buy_cost = net_quantity[Side.BUY], net_cost[Side.BUY]
         needs.net_buy_cash = max(0, net_cost[Side.BUY] - ONE * closing_buys)
         needs.net_sell_cash = max(0, net_cost[Side.SELL] - ONE * closing_sells)
         return needs
 
-    def _check_funding(self, extra: Extra, *, beyond_cash: bool) -> None:
-        """Reading: tokens are asked for only by an order that gives them; a rejection's `required` is the
-        order at its limit with its fees, taken by itself."""
-        place = extra.place
-        before = self._needs(place.account, place.market)
-        after = self._needs(place.account, place.market, extra)
-        yes, no = self.held.get((place.account, place.market), (0, 0))
-        if after.yes_promised > max(yes, before.yes_promised):
-            raise Refused(Reject.INSUFFICIENT_TOKENS, yes, before.yes_promised, extra.lots)
-        if after.no_promised > max(no, before.no_promised):
-            raise Refused(Reject.INSUFFICIENT_TOKENS, no, before.no_promised, extra.lots)
-        cash = self.cash.get(place.account, 0)
-        if after.required > cash or beyond_cash:
-            alone = 0 if place.gives == Gives.TOKENS else extra.cost
-            raise Refused(Reject.INSUFFICIENT_CASH, cash, before.required, alone)
-
     def _recheck(self, account: str) -> None:
-        cash = self.cash.get(account, 0)
-        markets = {order.place.market for order in self.orders if order.place.account == account}
-        for market in sorted(markets, key=lambda name: (-self._needs(account, name).required, name)):
-            while contributing := self._excess(account, market, cash):
-                self._end(max(contributing, key=lambda order: order.arrival), CancelReason.UNFUNDED)
-
-    def _excess(self, account: str, market: str, cash: int) -> list[NaiveOrder]:
-        """The orders that make the account not fit in the market and can be cancelled; none when it fits.
-        Reading: a delayed order counts in what is needed, but nothing cancels it before it is due."""
-        needs = self._needs(account, market)
-        yes, no = self.held.get((account, market), (0, 0))
-        mine = [
-            o
-            for o in self.orders
-            if (o.place.account, o.place.market) == (account, market) and o.standing is Standing.RESTING
-        ]
-        short = {Side.SELL: needs.yes_promised > yes, Side.BUY: needs.no_promised > no}
-        giving = [o for o in mine if o.place.gives == Gives.TOKENS and short[o.place.side]]
-        # Reading: where only delayed orders promise too much, the cash must still be enough for the rest.
-        if giving or needs.required <= cash:
-            return giving
-        over = {
-            Side.BUY: needs.token_cash + needs.net_buy_cash > cash,
-            Side.SELL: needs.token_cash + needs.net_sell_cash > cash,
-        }
-        return [
-            o
-            for o in mine
-            if o.place.gives == Gives.CASH or (o.place.gives == Gives.NET and over[o.place.side])
-        ]
+        raise NotImplementedError("NaiveFunding")
 
     def _end(self, order: NaiveOrder, reason: CancelReason) -> None:
         self._remove(order)

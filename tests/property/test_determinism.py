@@ -14,8 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.property.lively import lively_stream
+from tests.property.relieved import relieved_stream
 from tests.property.streams import ACCOUNTS, commands_of, seeded
 from tests.property.test_differential import NUMBERS, QUIET
+from tests.property.unsettled import unsettled_stream
 from tradepit.core.commands import CancelOrder, Command, Deposit, decode_command, encode_command
 from tradepit.core.events import decode_events, encode_events
 from tradepit.core.exchange import Exchange
@@ -39,6 +41,16 @@ def test_a_snapshot_anywhere_in_a_long_stream_changes_nothing(seed: int) -> None
 @pytest.mark.parametrize("seed", range(60))
 def test_a_snapshot_anywhere_while_orders_change_changes_nothing(seed: int) -> None:
     _restore_in_the_middle(lively_stream(seed, 200), random.Random(seed).random())
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_snapshot_anywhere_while_trades_are_unsettled_changes_nothing(seed: int) -> None:
+    _restore_in_the_middle(unsettled_stream(seed, 200), random.Random(seed).random())
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_snapshot_anywhere_while_credit_is_used_changes_nothing(seed: int) -> None:
+    _restore_in_the_middle(relieved_stream(seed, 200), random.Random(seed).random())
 
 
 @pytest.mark.slow
@@ -115,4 +127,8 @@ def digest_of_streams() -> str:
         for command in seeded(seed, 250):
             digest.update(encode_events(exchange.apply(command)))
         digest.update(exchange.state_hash().encode())
+    exchange = Exchange()
+    for command in (*unsettled_stream(1, 250), *relieved_stream(1, 250)):
+        digest.update(encode_events(exchange.apply(command)))
+    digest.update(exchange.state_hash().encode())
     return digest.hexdigest()

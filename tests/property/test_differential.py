@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from tests.property.held import held_stream
 from tests.property.lively import lively_stream
 from tests.property.naive import NaiveExchange
+from tests.property.relieved import relieved_stream
 from tests.property.streams import commands_of, opening, seeded
+from tests.property.unsettled import unsettled_stream
 from tradepit.core.commands import Command
 from tradepit.core.enums import CancelReason, ExpireReason, Reject
-from tradepit.core.events import Event, Trade
+from tradepit.core.events import BalanceChanged, Event, Trade
 from tradepit.core.exchange import Exchange
 
 NUMBER = st.integers(0, 2**32 - 1)
@@ -68,6 +70,19 @@ def test_the_core_agrees_with_the_naive_exchange_while_orders_change(first: int)
         agree(lively_stream(seed, 150))
 
 
+@pytest.mark.parametrize("first", range(0, 120, 30))
+def test_the_core_agrees_with_the_naive_exchange_while_trades_are_unsettled(first: int) -> None:
+    for seed in range(first, first + 30):
+        agree(unsettled_stream(seed, 150))
+
+
+@pytest.mark.parametrize("first", range(0, 120, 30))
+def test_the_core_agrees_with_the_naive_exchange_while_credit_is_used(first: int) -> None:
+    told = [event for seed in range(first, first + 30) for event in agree(relieved_stream(seed, 150))]
+    balances = [event for event in told if isinstance(event, BalanceChanged)]
+    assert any(event.cash < 0 and not event.account.startswith("vault/") for event in balances)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1_800)
 @given(NUMBERS)
@@ -82,11 +97,14 @@ def test_the_core_agrees_with_the_naive_exchange_on_two_thousand_long_streams() 
     for seed in range(1_000, 3_000):
         agree(seeded(seed, 300))
         agree(lively_stream(seed, 300))
+        agree(unsettled_stream(seed, 250))
+        agree(relieved_stream(seed, 250))
 
 
 def test_the_streams_reach_every_kind_of_event_and_reason() -> None:
     """A comparison proves nothing about what the streams never do."""
     told = [event for seed in range(60) for event in agree(seeded(seed, 250))]
+    told += [event for seed in range(20) for event in agree(unsettled_stream(seed, 250))]
     kinds = {type(event) for event in told}
     missing = {kind for kind in Event.__args__ if kind not in kinds}
     assert not missing

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tests.property.streams import AGAIN
 from tradepit.core.commands import PlaceOrder
-from tradepit.core.enums import MarketState, OrderKind, Role, Side, TimeInForce
+from tradepit.core.enums import CancelReason, MarketState, OrderKind, Role, Side, TimeInForce
 from tradepit.core.events import (
     BalanceChanged,
     CancelRejected,
@@ -27,6 +27,7 @@ from tradepit.core.events import (
     IndicativeChanged,
     KillSwitchChanged,
     LevelChanged,
+    MarginReliefChanged,
     MarketCreated,
     MarketResolved,
     MarketScheduled,
@@ -39,15 +40,22 @@ from tradepit.core.events import (
     OrderRejected,
     OrderReplaced,
     OrderRested,
+    OrderRestored,
+    OrderSettled,
     OrderTriggered,
     OrderWaiting,
     PairsMerged,
     PairsSplit,
+    PendingChanged,
     PositionChanged,
     PositionRedeemed,
     ReplaceRejected,
+    ResolutionWaiting,
     TickChanged,
     Trade,
+    TradeConfirmed,
+    TradeFailed,
+    TradeRetried,
     Withdrawn,
 )
 from tradepit.core.units import ONE
@@ -66,6 +74,14 @@ class Seen:
     waiting: bool = False
     price: int = 0
     """Where it rests."""
+    voided: int = 0
+    """Lots whose trades have failed and that are not back."""
+    traded: bool = False
+    """All of it has traded, and it waits for that to settle."""
+
+    @property
+    def left(self) -> int:
+        return self.place.quantity - self.filled - self.voided
 
 
 class Witness:
@@ -86,8 +102,14 @@ class Witness:
         self.linked: dict[str, list[str]] = {}
         self.sets: dict[str, int] = defaultdict(int)
         self.indicative: dict[str, tuple[int, int]] = {}
+        self.deferred: set[str] = set()
+        self.relieved: set[str] = set()
+        self.escrows: dict[int, tuple[Trade, list[OrderFilled]]] = {}
+        self.told_pending: dict[tuple[str, str], tuple[int, int, int]] = defaultdict(lambda: (0, 0, 0))
+        self.ended_events: set[str] = set()
         self._auction: tuple[str, int] | None = None
         """The market and the price of the auction that runs."""
+        self._restored = b""
         self._trade: Trade | None = None
 
     def see(self, events: list[Event]) -> None:
@@ -128,7 +150,7 @@ class Witness:
             case OrderRested():
                 seen = self._live(event.order_id)
                 assert not seen.resting and not seen.waiting
-                assert event.remaining == seen.place.quantity - seen.filled > 0
+                assert event.remaining == seen.left > 0
                 assert event.side == seen.place.side
                 if seen.place.kind == OrderKind.LIMIT:
                     assert event.price == seen.place.price
@@ -140,11 +162,25 @@ class Witness:
                 self._hear_fill(event)
             case OrderCancelled() | OrderExpired():
                 seen = self._live(event.order_id)
-                if not seen.place.budget:
-                    assert event.remaining == seen.place.quantity - seen.filled > 0
-                if seen.place.time_in_force == TimeInForce.FOK:
+                if event.reason is CancelReason.SETTLEMENT_FAILED:
+                    assert seen.traded and event.remaining == seen.voided > 0
+                    assert not self._is_unsettled(event.order_id)
+                elif not seen.place.budget:
+                    assert event.remaining == seen.left > 0
+                elif seen.place.time_in_force == TimeInForce.FOK:
                     assert seen.filled == 0, "a fill-or-kill order was filled in part"
                 self._end(event.order_id)
+            case OrderSettled():
+                seen = self._live(event.order_id)
+                assert seen.traded and not seen.voided and event.filled == seen.filled
+                assert not self._is_unsettled(event.order_id)
+                self._end(event.order_id)
+            case OrderRestored():
+                self._hear_restored(event)
+            case TradeConfirmed() | TradeFailed() | TradeRetried():
+                self._hear_of_settlement(event)
+            case PendingChanged():
+                self.told_pending[event.account, event.market] = (event.cash, event.yes, event.no)
             case LevelChanged():
                 self.levels[event.market, event.side, event.price] = event.quantity
             case BalanceChanged():
@@ -178,12 +214,22 @@ class Witness:
             case EventResolved():
                 assert sum(event.payouts) == ONE
                 self.sets[event.event] = 0
+                self.ended_events.add(event.event)
+                assert not any(trade.market in self.linked[event.event] for trade, _ in self.escrows.values())
             case MarketResolved():
+                assert not any(trade.market == event.market for trade, _ in self.escrows.values())
                 self.pairs[event.market] = 0
                 self.states[event.market] = MarketState.RESOLVED
                 self.indicative.pop(event.market, None)
             case MarketCreated():
                 self.states[event.listing.market] = event.listing.state
+                if event.listing.deferred:
+                    self.deferred.add(event.listing.market)
+            case ResolutionWaiting():
+                self.states[event.market] = MarketState.CLOSED
+                self.indicative.pop(event.market, None)
+            case MarginReliefChanged():
+                (self.relieved.add if event.on else self.relieved.discard)(event.account)
             case MarketStateChanged():
                 if self._collects(event.market) and event.state not in COLLECTING:
                     price, quantity = self.indicative.pop(event.market, (0, 0))
@@ -224,8 +270,8 @@ class Witness:
         fixed = ("order_id", "account", "market", "side", "gives", "time_in_force", "post_only", "budget")
         assert all(getattr(place, name) == getattr(old, name) for name in fixed)
         assert event.filled == seen.filled
-        assert event.done == (not place.budget and place.quantity <= seen.filled)
-        assert event.remaining == max(0, place.quantity - seen.filled)
+        assert event.done == (not place.budget and place.quantity <= seen.filled + seen.voided)
+        assert event.remaining == max(0, place.quantity - seen.filled - seen.voided)
         if seen.waiting:
             kept = place.stop_price == old.stop_price and place.quantity <= old.quantity
         else:
@@ -275,8 +321,11 @@ class Witness:
         taker = self._live(trade.taker_order).place
         assert trade.quantity > 0
         assert (taker.side, maker.side) == (trade.taker_side, Side(1 - trade.taker_side))
-        self.pairs[trade.market] += trade.pairs
-        self.fees += trade.taker_fee + trade.maker_fee
+        if trade.market in self.deferred:
+            self.escrows[trade.number] = (trade, [])
+        else:
+            self.pairs[trade.market] += trade.pairs
+            self.fees += trade.taker_fee + trade.maker_fee
         self._trade = trade
         if self._auction is not None:
             self._hear_auction(trade, self._auction[1])
@@ -315,16 +364,77 @@ class Witness:
             assert -fill.cash <= place.budget + fill.fee
             assert fill.role == Role.TAKER
         else:
-            assert fill.remaining == place.quantity - seen.filled >= 0
-            assert fill.done == (fill.remaining == 0)
-        self._move(fill.account, fill.market, fill.cash, fill.yes, fill.no)
+            assert fill.remaining == seen.left >= 0
+            if fill.market not in self.deferred:
+                assert fill.done == (fill.remaining == 0)
+        if fill.market in self.deferred:
+            assert not fill.done, "what is not settled is no last word"
+            self.escrows[fill.trade][1].append(fill)
+            changes = [min(0, change) for change in (fill.cash, fill.yes, fill.no)]
+            self._move(fill.account, fill.market, *changes)
+            if not place.budget and not fill.remaining:
+                self._wait_for_settlement(seen, fill.order_id)
+            elif place.budget:
+                seen.traded = True
+        else:
+            self._move(fill.account, fill.market, fill.cash, fill.yes, fill.no)
         if (
             fill.role == Role.TAKER
         ):  # only now: where an account meets itself its buying side is settled first
             for account in (trade.maker_account, trade.taker_account):
-                assert self.cash[account] >= 0 and min(self.held[account, trade.market]) >= 0
+                assert self.cash[account] >= -self._credit(account)
+                assert min(self.held[account, trade.market]) >= 0
         if fill.done:
             self._end(fill.order_id)
+
+    def _wait_for_settlement(self, seen: Seen, order_id: bytes) -> None:
+        if seen.resting:
+            self._leave(order_id)
+        seen.traded = True
+
+    def _is_unsettled(self, order_id: bytes) -> bool:
+        return any(order_id in (t.taker_order, t.maker_order) for t, _ in self.escrows.values())
+
+    def _hear_of_settlement(self, event: TradeConfirmed | TradeFailed | TradeRetried) -> None:
+        trade, fills = self.escrows[event.number]
+        assert trade.market == event.market and len(fills) == 2
+        if isinstance(event, TradeRetried):
+            return
+        del self.escrows[event.number]
+        if isinstance(event, TradeConfirmed):
+            self.pairs[trade.market] += trade.pairs
+            self.fees += trade.taker_fee + trade.maker_fee
+        sign = 1 if isinstance(event, TradeConfirmed) else -1
+        for fill in fills:
+            changes = [max(0, sign * change) for change in (fill.cash, fill.yes, fill.no)]
+            self._move(fill.account, fill.market, *changes)
+            if isinstance(event, TradeFailed):
+                seen = self.orders[fill.order_id]
+                seen.filled -= fill.quantity
+                if not (event.restored and fill.role == Role.MAKER):
+                    seen.voided += fill.quantity
+        self._restored = trade.maker_order if isinstance(event, TradeFailed) and event.restored else b""
+
+    def _hear_restored(self, event: OrderRestored) -> None:
+        assert event.order_id == self._restored, "an order comes back when its trade as a maker fails"
+        seen = self._live(event.order_id)
+        assert event.remaining == seen.left > 0 and event.side == seen.place.side
+        if seen.resting:
+            assert event.price == seen.price
+            self._leave(event.order_id)
+        seen.place = replace(seen.place, kind=OrderKind.LIMIT, price=event.price)
+        seen.traded = False
+
+    def _credit(self, account: str) -> int:
+        """What the account's NO of each event pays at least."""
+        if account not in self.relieved:
+            return 0
+        shorts = [
+            [self.held[account, market][1] for market in markets]
+            for name, markets in self.linked.items()
+            if name not in self.ended_events
+        ]
+        return sum(ONE * (sum(event) - max(event)) for event in shorts)
 
     def _move(self, account: str, market: str, cash: int, yes: int, no: int) -> None:
         self.cash[account] += cash
@@ -354,24 +464,35 @@ class Witness:
             f"vault/{name}": (len(markets) - 1) * ONE * self.sets[name]
             for name, markets in self.linked.items()
         }
-        assert all(cash == -owed[name] if name in owed else cash >= 0 for name, cash in self.cash.items())
+        for name, cash in self.cash.items():
+            assert cash == -owed[name] if name in owed else cash >= -self._credit(name), f"{name} owes"
         assert all(min(held) >= 0 for held in self.held.values()), "negative tokens"
         for account, cash in self.cash.items():
             assert cash == self.told_cash[account], "a balance changed and nobody said so"
         for key, held in self.held.items():
             assert held == self.told_held[key], "a position changed and nobody said so"
+        pending: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+        given: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+        for _, fills in self.escrows.values():
+            for fill in fills:
+                for part, change in enumerate((fill.cash, fill.yes, fill.no)):
+                    pending[fill.account, fill.market][part] += max(0, change)
+                    given[fill.market][part] += max(0, -change)
+        for key in {*pending, *self.told_pending}:
+            assert tuple(pending[key]) == self.told_pending[key], "what is pending was told wrong"
         for market, pairs in self.pairs.items():
             here = [tokens for (_, name), tokens in self.held.items() if name == market]
-            assert sum(yes for yes, _ in here) == sum(no for _, no in here) == pairs, "supply is not pairs"
-        in_the_house = sum(self.cash.values()) + ONE * sum(self.pairs.values()) + self.fees
+            all_yes = sum(yes for yes, _ in here) + given[market][1]
+            all_no = sum(no for _, no in here) + given[market][2]
+            assert all_yes == all_no == pairs, "supply is not pairs"
+        escrowed = sum(cash for cash, _, _ in given.values())
+        in_the_house = sum(self.cash.values()) + ONE * sum(self.pairs.values()) + self.fees + escrowed
         assert in_the_house == self.brought_in, "money appeared or vanished"
         self._check_books()
 
     def _check_books(self) -> None:
         rebuilt = {
-            key: sum(self.orders[i].place.quantity - self.orders[i].filled for i in queue)
-            for key, queue in self.queues.items()
-            if queue
+            key: sum(self.orders[i].left for i in queue) for key, queue in self.queues.items() if queue
         }
         assert rebuilt == {key: quantity for key, quantity in self.levels.items() if quantity}
         for market in {market for market, _, _ in rebuilt}:

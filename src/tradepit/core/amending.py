@@ -75,7 +75,7 @@ def replace_order(state: State, block: Block, command: ReplaceOrder) -> None:
         block.emit(ReplaceRejected(state.time, command.order_id, command.account, reason))
     elif order.is_waiting:
         _replace_stop(state, block, market, order, terms)
-    elif terms.quantity <= order.filled:
+    elif terms.quantity <= order.used():
         block.withdraw(market, order)
         block.emit(OrderReplaced(state.time, terms, order.filled, 0, True, True))
     elif terms.price == order.price and terms.quantity <= order.terms.quantity:
@@ -100,7 +100,7 @@ def _replace_anew(state: State, block: Block, market: Market, order: Order, term
     """Another price, or more lots: checked like a new arrival with the old order taken out."""
     holding = order.holding
     holding.commit(order.side, order.gives, order.price, -order.remaining)
-    entry = Entry(state, terms, holding, terms.quantity - order.filled)
+    entry = Entry(state, terms, holding, terms.quantity - order.used())
     holding.commit(order.side, order.gives, order.price, order.remaining)
     refused = entry.rejection
     if refused is not None:

@@ -123,21 +123,24 @@ class Block:
                 events.append(TickChanged(time, market.name, market.tick, finer))
                 market.tick = finer
         self._emit_levels()
-        changed: list[Account] = []
+        has_changed = False
         for account, cash in self._accounts.items():
             if account.cash != cash:
                 events.append(BalanceChanged(time, account.name, account.cash))
-                changed.append(account)
-        moved: dict[Account, list[Holding]] = {}
+                has_changed = True
+        moved: dict[Account, list[Holding]] | None = None
         for holding, (yes, no) in self._holdings.items():
             if holding.yes != yes or holding.no != no:
                 account = holding.account
                 events.append(PositionChanged(time, account.name, holding.market, holding.yes, holding.no))
+                if moved is None:
+                    moved = {}
                 moved.setdefault(account, []).append(holding)
         for holding, pending in self._pending.items():
             if holding.pending != pending:
                 events.append(PendingChanged(time, holding.account.name, holding.market, *holding.pending))
-        if changed or moved or self._must_recheck:
+        if has_changed or moved or self._must_recheck:
+            moved = moved or {}
             for account in list(self._accounts):
                 self._recheck(account, moved.get(account, []))
             self._emit_levels()

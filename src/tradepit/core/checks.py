@@ -150,8 +150,10 @@ def _conflict(order: PlaceOrder, waits: bool) -> bool:
 
 
 def duplicate(state: State, order: PlaceOrder) -> Reject | None:
-    """Step 4. Ids of accepted orders are remembered until their market is resolved."""
-    if order.order_id in state.markets[order.market].seen or order.order_id in state.orders:
+    """Step 4. Ids of accepted orders are remembered until their market is resolved, and no two orders
+    that are not over share one, in whatever markets."""
+    name = order.order_id
+    if name in state.markets[order.market].seen or name in state.orders or name in state.settling:
         return Reject.DUPLICATE_ORDER
     if order.client_key and order.client_key in state.client_keys:
         return Reject.DUPLICATE_CLIENT_KEY

@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from tradepit.core.block import Block
+from tradepit.core.checks import permission, shape
 from tradepit.core.commands import ConfirmTrade, FailTrade, RetryTrade
-from tradepit.core.enums import CancelReason, MarketState, Reject
+from tradepit.core.enums import CancelReason, OrderKind, Pricing, Reject
 from tradepit.core.events import (
     CommandRejected,
     OrderCancelled,
@@ -21,7 +22,7 @@ from tradepit.core.market import Market
 from tradepit.core.neg_risk import pay_out_event
 from tradepit.core.order import Order
 from tradepit.core.state import State
-from tradepit.core.trading import Entry, carry_out
+from tradepit.core.trading import Entry, carry_out, hold
 from tradepit.core.unsettled import Escrow
 
 
@@ -52,7 +53,8 @@ def retry(state: State, block: Block, command: RetryTrade) -> None:
 
 def fail(state: State, block: Block, command: FailTrade) -> None:
     """Give the trade's escrow back. The maker's size comes back, as a new arrival, where the market says
-    so, the order is not over, and it may rest; what does not come back stays cancelled."""
+    so, the order is neither over nor held, and nothing of steps 2 to 5 (but the duplicate check) speaks
+    against it; what does not come back stays cancelled."""
     escrow = _take(state, block, command.trade)
     if escrow is None:
         return
@@ -107,11 +109,19 @@ def _restoration(state: State, block: Block, escrow: Escrow) -> Entry | None:
     """
     maker, market = escrow.maker, escrow.market
     is_open = state.orders.get(maker.order_id) is maker
-    if not is_open and state.settling.get(maker.order_id) is not maker:
+    if maker.delayed_until or (not is_open and state.settling.get(maker.order_id) is not maker):
         return None
-    if not market.listing.restores or not (market.state is MarketState.OPEN or market.collects()):
+    terms = replace(
+        maker.terms,
+        kind=OrderKind.LIMIT,
+        price=maker.price,
+        pricing=Pricing.GIVEN,
+        minimum_quantity=0,
+    )
+    if not market.listing.restores or permission(state, terms) is not None:
         return None
-    terms = replace(maker.terms, minimum_quantity=0)
+    if shape(state, market, terms, replaces=is_open) is not None:
+        return None
     if not is_open and terms.client_key in state.client_keys:
         terms = replace(terms, client_key="")
     holding = maker.holding
@@ -148,7 +158,10 @@ def _restore(state: State, block: Block, maker: Order, entry: Entry) -> None:
             maker.remaining,
         )
     )
-    carry_out(state, block, maker, entry)
+    if market.listing.delay_ns and entry.walk.filled:
+        hold(state, block, market, maker)
+    else:
+        carry_out(state, block, maker, entry)
 
 
 def _resolve_if_awaited(state: State, block: Block, market: Market) -> None:

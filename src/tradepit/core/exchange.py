@@ -54,6 +54,7 @@ from tradepit.core.linked import is_reserved
 from tradepit.core.order import Order
 from tradepit.core.snapshot import dump, load
 from tradepit.core.state import DELAY, EXPIRY, HEARTBEAT, State
+from tradepit.core.statistics import Statistics, take
 from tradepit.core.units import TIME_MAX, Timestamp
 
 
@@ -165,6 +166,10 @@ class Exchange:
     def state_hash(self) -> str:
         """SHA-256 of the snapshot, in hex: two replicas with the same hash hold the same state."""
         return sha256(self.snapshot()).hexdigest()
+
+    def statistics(self) -> Statistics:
+        """What is there now, counted. O(markets + open orders)."""
+        return take(self.state)
 
     def check(self) -> None:
         """Walk every invariant (money, supplies, books, sums); raises AssertionError. O(everything)."""

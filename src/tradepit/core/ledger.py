@@ -59,7 +59,7 @@ class Holding:
     `token_cash`, `yes_promised`, `no_promised`: what token orders would give. `net_buys` and
     `net_sells` are lots of net orders, `*_cost` what they cost at their limits. `stops` are orders that
     wait for a price: they are open, but stand in no sum. `pending` is the cash, YES and NO that trades
-    will bring which are not settled yet.
+    will bring which are not settled yet, `unsettled` how many sides of such trades are the account's.
     """
 
     __slots__ = (
@@ -75,6 +75,7 @@ class Holding:
         "pending",
         "stops",
         "token_cash",
+        "unsettled",
         "yes",
         "yes_promised",
     )
@@ -87,6 +88,7 @@ class Holding:
         self.orders: dict[bytes, Order] = {}
         self.stops: dict[bytes, Order] = {}
         self.pending: tuple[Cash, Quantity, Quantity] = NOTHING
+        self.unsettled = 0
         self.token_cash: Cash = 0
         self.yes_promised: Quantity = 0
         self.no_promised: Quantity = 0
@@ -97,7 +99,7 @@ class Holding:
 
     def is_idle(self) -> bool:
         """Whether nothing would be lost by forgetting it."""
-        return not (self.yes or self.no or self.orders or self.stops or any(self.pending))
+        return not (self.yes or self.no or self.orders or self.stops or self.unsettled)
 
     def commit(self, side: Side, gives: Gives, price: Price, quantity: Quantity) -> None:
         """Add `quantity` lots of an order at `price` to the sums; a negative quantity takes them off."""
@@ -148,16 +150,17 @@ class Holding:
             self.commit(order.side, order.gives, order.price, -order.remaining)
 
     def _reserve(self, order: Order, sign: int) -> None:
-        """Add a held order's budget to the sums (or take it off): the whole of it, as when it came."""
-        budget = sign * order.terms.budget
-        if order.gives is CASH:
-            self.token_cash += budget
-        elif order.side is BUY:
+        """Add a held order's budget to the sums (or take it off): the whole of it, as when it came.
+
+        Of a net order, what it was seen to pay may close; the rest is cash like any other.
+        """
+        self.token_cash += sign * (order.terms.budget - order.budget_cost)
+        if order.side is BUY:
             self.net_buys += sign * order.budget_lots
-            self.net_buy_cost += budget
+            self.net_buy_cost += sign * order.budget_cost
         else:
             self.net_sells += sign * order.budget_lots
-            self.net_sell_cost += budget
+            self.net_sell_cost += sign * order.budget_cost
 
     def required(self) -> Cash:
         """The cash that the open orders need, however they fill. O(1)."""
@@ -214,19 +217,17 @@ class Holding:
     def _buying_slack(self) -> Cash:
         relief = self.account.relief
         assert relief is not None
-        required = self.net_buy_cash(0, 0)
+        needed = self.token_cash + self.net_buy_cash(0, 0)
         closed = min(self.net_buys, self.no)
-        left = self.account.cash + relief.total - self.net_buy_cost + ONE * closed
+        left = self.account.cash + relief.total - self.token_cash - self.net_buy_cost + ONE * closed
         left -= relief.drop({self.market: closed})
-        return min(left, self.available() - required) if required else left
+        return min(left, self.available() - needed) if needed else left
 
     def _selling_slack(self) -> Cash:
-        required = self.net_sell_cash(0, 0)
-        return self.available() - required if required else self.account.cash + self._credit()
-
-    def _credit(self) -> Cash:
         relief = self.account.relief
-        return 0 if relief is None else relief.total
+        assert relief is not None
+        needed = self.token_cash + self.net_sell_cash(0, 0)
+        return self.available() - needed if needed else self.account.cash + relief.total
 
     def exceeding(self) -> tuple[bool, bool]:
         """Whether the net buys, and whether the net sells, are what does not fit."""
@@ -291,6 +292,7 @@ class Holding:
 
     def expect(self, changes: tuple[Cash, Quantity, Quantity], sign: int = 1) -> None:
         """Add what a deferred fill will bring to what is pending, or take it off again."""
+        self.unsettled += sign
         cash, yes, no = self.pending
         more_cash, more_yes, more_no = changes
         self.pending = (

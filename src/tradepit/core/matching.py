@@ -77,8 +77,8 @@ def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, ho
     fees = market.listing.fees
     meter = TakerMeter(order.fee_plan, fees)
     cash = max(0, holding.available())
-    pays = order.gives is not Gives.TOKENS
-    closing = 0
+    # Each lot that closes brings ONE, less what the other token costs; fees may still exceed that.
+    closing = quantity if order.gives is Gives.TOKENS else 0
     if order.gives is Gives.NET:
         closing = (
             max(0, holding.no - holding.no_promised)
@@ -109,7 +109,8 @@ def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, ho
             lots = min(wanted, maker.remaining)
             fee = meter.charge(price, lots)
             if order.builder_bps:
-                fee += builder_fee(order.builder_bps, own_price, lots)
+                named = ONE - own_price if order.gives is Gives.TOKENS else own_price
+                fee += builder_fee(order.builder_bps, named, lots)
             result.steps.append(Step(maker, lots, fee, maker_fee(maker.terms.fee_plan, fees, price, lots)))
             result.filled += lots
             result.fees += fee
@@ -119,7 +120,7 @@ def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, ho
                 budget_left -= own_price * lots
             else:
                 left -= lots
-            if pays and result.spent + result.fees - ONE * min(result.filled, closing) > cash:
+            if result.spent + result.fees - ONE * min(result.filled, closing) > cash:
                 result.unaffordable = True
                 return result
             maker = maker.next

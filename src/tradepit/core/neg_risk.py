@@ -32,7 +32,7 @@ def create_event(state: State, block: Block, command: CreateEvent) -> None:
         if market is None:
             _refuse(state, block, market_name, Reject.UNKNOWN_MARKET)
             return
-        if market.state is MarketState.RESOLVED:
+        if market.state is MarketState.RESOLVED or market.awaiting is not None:
             _refuse(state, block, market_name, Reject.ALREADY_RESOLVED)
             return
         if market.event:

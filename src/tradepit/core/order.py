@@ -19,7 +19,7 @@ class Order:
     `price` and `remaining` are of now; `terms` is what was asked for. `notional` is the sum of price x
     quantity of its fills. `delayed_until` is 0 unless a market delay holds it; `is_waiting` says that it
     is a stop not yet reached. `timer` is the number of the one timer that is set for it, 0 for none.
-    `budget_lots` is what a held net order with a budget was seen to fill: it closes so much.
+    `budget_lots` and `budget_cost` are what a held net order with a budget was seen to fill and to pay.
     `unsettled` counts its trades that are not settled yet, `voided` the lots of those that failed.
     `level`, `previous` and `next` belong to the book.
     """
@@ -27,6 +27,7 @@ class Order:
     __slots__ = (
         "accepted_at",
         "arrival",
+        "budget_cost",
         "budget_lots",
         "delayed_until",
         "filled",
@@ -63,8 +64,13 @@ class Order:
         self.is_waiting = False
         self.timer = 0
         self.budget_lots: Quantity = 0
+        self.budget_cost: Cash = 0
         self.unsettled = 0
         self.voided: Quantity = 0
         self.level: Level | None = None
         self.previous: Order | None = None
         self.next: Order | None = None
+
+    def used(self) -> Quantity:
+        """The lots of the order that have traded, for good or in vain, and are not back."""
+        return self.filled + self.voided

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tradepit.core.block import Block
-from tradepit.core.enums import Role, Side
+from tradepit.core.enums import Gives, Role, Side
 from tradepit.core.events import OrderFilled, Trade
 from tradepit.core.fees import builder_fee
 from tradepit.core.market import Market
@@ -78,7 +78,9 @@ def settle(
         maker_done = done = False
     builder = 0
     if taker.terms.builder_bps and step.taker_fee:
-        builder = builder_fee(taker.terms.builder_bps, price if taker.side is BUY else ONE - price, quantity)
+        # Of the price of the token that the order names, which one that gives tokens gives away.
+        names_yes = (taker.side is BUY) == (taker.gives is not Gives.TOKENS)
+        builder = builder_fee(taker.terms.builder_bps, price if names_yes else ONE - price, quantity)
     block.emit(
         Trade(
             time,

@@ -34,6 +34,7 @@ class _Order(msgspec.Struct, frozen=True, array_like=True, gc=False):
     price: Price = 0
     is_waiting: bool = False
     budget_lots: Quantity = 0
+    budget_cost: Cash = 0
     unsettled: int = 0
     voided: Quantity = 0
 
@@ -235,6 +236,7 @@ def _order(order: Order) -> _Order:
         order.price,
         order.is_waiting,
         order.budget_lots,
+        order.budget_cost,
         order.unsettled,
         order.voided,
     )
@@ -274,6 +276,7 @@ def _order_of(state: State, kept: _Order) -> Order:
     order.price = kept.price or kept.terms.price
     order.is_waiting = kept.is_waiting
     order.budget_lots = kept.budget_lots
+    order.budget_cost = kept.budget_cost
     order.unsettled = kept.unsettled
     order.voided = kept.voided
     return order

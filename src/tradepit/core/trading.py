@@ -207,17 +207,19 @@ class Entry:
         else:
             cost = self._cost() + result.fees
             lots = quantity or result.filled
+            # What a budget does not spend closes nothing.
+            rest = terms.budget - result.spent if terms.budget else 0
             if holding.account.relief is not None:
-                fits = _fits_with_relief(holding, terms.side, lots, cost)
+                fits = _fits_with_relief(holding, terms.side, lots, cost - rest, rest)
                 required = cash if fits else cash + 1
             elif terms.gives is Gives.CASH:
                 required = holding.required() + cost
             elif terms.side is BUY:
-                worse = max(holding.net_buy_cash(lots, cost), holding.net_sell_cash(0, 0))
-                required = holding.token_cash + worse
+                worse = max(holding.net_buy_cash(lots, cost - rest), holding.net_sell_cash(0, 0))
+                required = holding.token_cash + rest + worse
             else:
-                worse = max(holding.net_buy_cash(0, 0), holding.net_sell_cash(lots, cost))
-                required = holding.token_cash + worse
+                worse = max(holding.net_buy_cash(0, 0), holding.net_sell_cash(lots, cost - rest))
+                required = holding.token_cash + rest + worse
         if required > cash or result.unaffordable:
             return OrderRejected(time, terms, Reject.INSUFFICIENT_CASH, cash, holding.required(), cost)
         return None
@@ -232,18 +234,22 @@ class Entry:
         return own_price(terms, self.limit) * self.quantity
 
 
-def _fits_with_relief(holding: Holding, side: Side, lots: Quantity, cost: Cash) -> bool:
-    """Whether a net order fits beside the others, with what margin relief makes of it."""
+def _fits_with_relief(holding: Holding, side: Side, lots: Quantity, cost: Cash, rest: Cash) -> bool:
+    """Whether a net order fits beside the others, with what margin relief makes of it. `rest` is what a
+    budget does not spend."""
     if side is BUY:
         holding.net_buys += lots
         holding.net_buy_cost += cost
-        fits = holding.fits()
-        holding.net_buys -= lots
-        holding.net_buy_cost -= cost
     else:
         holding.net_sells += lots
         holding.net_sell_cost += cost
-        fits = holding.fits()
+    holding.token_cash += rest
+    fits = holding.fits()
+    holding.token_cash -= rest
+    if side is BUY:
+        holding.net_buys -= lots
+        holding.net_buy_cost -= cost
+    else:
         holding.net_sells -= lots
         holding.net_sell_cost -= cost
     return fits
@@ -274,7 +280,8 @@ def _run(state: State, block: Block, terms: PlaceOrder, accepted: Order | None, 
     taker.price = entry.limit
     taker.arrival = state.next_arrival()
     if may_hold and market.listing.delay_ns and entry.walk.filled:
-        taker.budget_lots = entry.walk.filled if terms.budget else 0
+        if terms.budget and terms.gives is Gives.NET:
+            taker.budget_lots, taker.budget_cost = entry.walk.filled, entry.walk.spent
         hold(state, block, market, taker)
     else:
         carry_out(state, block, taker, entry)
