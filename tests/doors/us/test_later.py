@@ -79,3 +79,11 @@ async def test_a_resolution_that_waits_closes_the_book(market: World) -> None:
     await submit(market, PlaceOrder(0, b"other", other, "later", Side.BUY, Gives.CASH, 5_000, 100))
     await submit(market, ResolveMarket(0, "later", 10_000))
     assert (await market.insert(symbol="later"))["text"] == "Book is CLOSED"
+
+
+async def test_a_waiting_stop_can_be_cancelled(market: World) -> None:
+    account = (await market.insert(price=1_000))["account"]
+    await submit(market, stop(account, OrderKind.STOP_LIMIT, 6_100))
+    await market.ok("POST", "/v1/trading/orders/cancel", {"order_id": "STOPSTOPSTOP1"})
+    found = {order["id"]: order for order in await search(market)}
+    assert found["STOPSTOPSTOP1"]["state"] == "ORDER_STATE_CANCELED"
