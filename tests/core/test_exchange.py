@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
 import msgspec
 import pytest
 
 from tests.core.world import MARKET, World, of, one
-from tradepit.core.commands import Claim, Deposit, RegisterCredential, RevokeCredential, Tick
+from tradepit.core.commands import Claim, Command, Deposit, RegisterCredential, RevokeCredential, Tick
 from tradepit.core.enums import Reject, TimeInForce
 from tradepit.core.events import (
     BalanceChanged,
@@ -243,3 +246,8 @@ def test_many_great_deposits_do_not_outgrow_the_snapshot() -> None:
     for number in range(20):
         exchange.apply(Deposit(1, f"account-{number}", CASH_MAX))
     assert Exchange.restore(exchange.snapshot()).state_hash() == exchange.state_hash()
+
+
+def test_what_is_no_command_is_an_error_of_the_caller() -> None:
+    with pytest.raises(TypeError, match="not a command"):
+        Exchange().apply(cast(Command, SimpleNamespace(now=1)))

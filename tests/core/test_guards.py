@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.core.world import MARKET, OTHER, World, of, one, rejection
@@ -40,7 +42,7 @@ def world() -> World:
     world.buy_yes("ann", 4_000, 10, name=b"one", credential="key-1")
     world.buy_yes("ann", 4_000, 10, name=b"two", credential="key-2")
     world.buy_yes("ann", 4_000, 10, name=b"elsewhere", market=OTHER, credential="key-1")
-    stop = {"kind": OrderKind.STOP, "stop_price": 6_000}
+    stop: dict[str, Any] = {"kind": OrderKind.STOP, "stop_price": 6_000}
     world.place("ann", Side.BUY, Gives.CASH, 0, 10, name=b"stop", credential="key-1", **stop)
     world.buy_yes("bob", 4_000, 10, name=b"bob's")
     return world

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.core.world import MARKET, World, of, one, rejection
@@ -25,7 +27,7 @@ from tradepit.core.events import (
     Trade,
 )
 
-SWEEP = {"kind": OrderKind.MARKET_TO_LIMIT}
+SWEEP: dict[str, Any] = {"kind": OrderKind.MARKET_TO_LIMIT}
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.property.naive import NaiveExchange
 from tests.property.test_differential import QUIET
 from tradepit.core.clearing_price import clearing_price
-from tradepit.core.commands import CreateMarket, Deposit, PlaceOrder, SetMarketState, SetTick
+from tradepit.core.commands import Command, CreateMarket, Deposit, PlaceOrder, SetMarketState, SetTick
 from tradepit.core.enums import Gives, MarketState, SelfMatch, Side
 from tradepit.core.exchange import Exchange
 
@@ -24,7 +24,7 @@ def find_both(
     """The core's price and lots, and the naive exchange's. Prices around one half, on a grid of one; the
     tick changes when all have rested, so that some are off it."""
     core, naive = Exchange(), NaiveExchange()
-    commands = [CreateMarket(1, "m", 1), Deposit(1, "ann", 10**12)]
+    commands: list[Command] = [CreateMarket(1, "m", 1), Deposit(1, "ann", 10**12)]
     orders = [(Side.BUY, 4_970 + price, lots) for price, lots in bids]
     orders += [(Side.SELL, 4_970 + price, lots) for price, lots in asks]
     if last:
@@ -36,7 +36,8 @@ def find_both(
         commands.append(
             PlaceOrder(1, order_id, "ann", "m", side, Gives.CASH, price, lots, self_match=SelfMatch.ALLOW)
         )
-    for command in (*commands, SetTick(1, "m", tick)):
+    commands.append(SetTick(1, "m", tick))
+    for command in commands:
         core.apply(command)
         naive.apply(command)
     return clearing_price(core.state.markets["m"]), naive.markets["m"].indicative

@@ -184,9 +184,7 @@ class State:
         """Forget claims that are over; they cannot refuse anything any more."""
         lapses = self.claim_lapses
         while lapses and lapses[0][0] <= self.time:
-            until, key = heappop(lapses)
-            if self.claims.get(key) == until:
-                del self.claims[key]
+            del self.claims[heappop(lapses)[1]]
 
     def check(self) -> None:
         """Walk every invariant of the exchange; raises AssertionError. O(everything)."""
