@@ -144,3 +144,13 @@ def test_a_trade_carries_both_fees_and_the_change_in_pairs() -> None:
     world.buy_no("bob", 5_000, 10, market="paid")
     trade = one(Trade, world.buy_yes("ann", 5_000, 10, market="paid", fee_plan=FeePlan.US))
     assert (trade.taker_fee, trade.maker_fee, trade.pairs) == (0, 0, 10)
+
+
+def test_only_orders_of_the_side_that_exceeds_are_cancelled() -> None:
+    """The buy is newer, but the sells are what the cash no longer covers."""
+    world = World()
+    world.fund("ann", 10)
+    world.net_sell("ann", 1_000, 1_000, name=b"sell")
+    world.net_buy("ann", 500, 100, name=b"buy")
+    assert one(OrderCancelled, world.split("ann", 500, OTHER)).order_id == b"sell"
+    assert world.is_open(b"buy")

@@ -459,6 +459,17 @@ def test_an_event_waits_for_the_escrows_of_all_its_markets(world: World) -> None
     assert len(of(MarketResolved, events)) == 2
 
 
+def test_an_event_whose_markets_all_wait_is_resolved_with_the_last_of_them(world: World) -> None:
+    world.do(CreateMarket(world.now, "later", 100, deferred=True))
+    world.do(CreateEvent(world.now, "race", [LATE, "later"]))
+    traded(world)
+    world.place("bob", Side.SELL, Gives.CASH, 4_000, LOTS, market="later")
+    world.place("ann", Side.BUY, Gives.CASH, 4_000, LOTS, market="later")
+    world.do(ResolveEvent(world.now, "race", [0, 10_000]))
+    assert not of(EventResolved, confirm(world, 1))
+    assert one(EventResolved, fail(world, 2)).payouts == [0, 10_000]
+
+
 def test_a_market_whose_resolution_waits_joins_no_event(world: World) -> None:
     traded(world)
     world.resolve(0, LATE)

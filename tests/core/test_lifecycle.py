@@ -203,3 +203,8 @@ def test_prices_and_sizes_out_of_the_markets_limits_are_refused() -> None:
         (refused,) = world.buy_yes("ann", price, quantity)
         assert getattr(refused, "reason", None) is reason
     one(OrderRested, world.buy_yes("ann", 1_000, 50))
+
+
+def test_an_unknown_market_has_no_tick() -> None:
+    world = World()
+    assert one(CommandRejected, world.do(SetTick(world.now, "nowhere", 10))).reason is Reject.UNKNOWN_MARKET

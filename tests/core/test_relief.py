@@ -244,3 +244,15 @@ def test_an_auction_fills_orders_on_credit(world: World) -> None:
     world.net_sell("bob", 5_000, 12_000 * SHARE, market=SUN)
     world.set_state(MarketState.OPEN, SUN)
     assert world.cash("ann") == -1_000 * DOLLAR
+
+
+def test_a_held_net_budget_to_sell_counts_like_one_to_buy() -> None:
+    """It closes the 4 shares of YES that it was seen to sell for 2.00; the other 6.00 are kept aside."""
+    world = World(delay_ns=5)
+    world.fund("ann", 10, yes=4 * SHARE, no=4 * SHARE)
+    world.fund("bob", 10)
+    world.net_buy("bob", 5_000, 4 * SHARE)
+    world.net_sell("ann", 5_000, 0, budget=8 * DOLLAR, time_in_force=TimeInForce.FAK)
+    assert one(CommandRejected, world.withdraw("ann", 9 * DOLLAR)).available == 4 * DOLLAR
+    world.wait(5)
+    assert (world.cash("ann"), world.tokens("ann")) == (12 * DOLLAR, (0, 4 * SHARE))

@@ -36,7 +36,8 @@ def find_both(
         commands.append(
             PlaceOrder(1, order_id, "ann", "m", side, Gives.CASH, price, lots, self_match=SelfMatch.ALLOW)
         )
-    for command in (*commands, SetTick(1, "m", tick)):
+    commands.append(SetTick(1, "m", tick))
+    for command in commands:
         core.apply(command)
         naive.apply(command)
     return clearing_price(core.state.markets["m"]), naive.markets["m"].indicative

@@ -1,4 +1,4 @@
-"""A hypothesis state machine: two markets, three accounts, every command drawn value by value, so that a
+"""A hypothesis state machine: three markets, three accounts, every command drawn value by value, so that a
 failure shrinks to the few plain numbers that matter."""
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ from tradepit.core.commands import (
     CancelOrder,
     CancelOrders,
     Command,
+    ConfirmTrade,
     CreateMarket,
     Deposit,
+    FailTrade,
     FeeSchedule,
     Merge,
     PlaceOrder,
     ResolveMarket,
+    RetryTrade,
     SetMarketState,
     Split,
     Tick,
@@ -32,7 +35,7 @@ from tradepit.core.enums import FeePlan, Gives, MarketState, SelfMatch, Side, Ti
 from tradepit.core.exchange import Exchange
 
 ACCOUNTS = st.sampled_from(("ann", "bob", "cyd"))
-MARKETS = st.sampled_from(("plain", "delayed"))
+MARKETS = st.sampled_from(("plain", "delayed", "late"))
 LOTS = st.integers(1, 20)
 PRICES = st.integers(45, 55).map(lambda cents: 100 * cents)
 MONEY = st.integers(1, 100_000)
@@ -50,10 +53,12 @@ class TwoExchanges(RuleBasedStateMachine):
         self.sent = 0
         self.do(CreateMarket(1, "plain", 100, fees=FEES))
         self.do(CreateMarket(1, "delayed", 100, delay_ns=DELAY, fees=FEES))
+        self.do(CreateMarket(1, "late", 100, fees=FEES, deferred=True, restores=True))
         for account in ("ann", "bob", "cyd"):
             self.do(Deposit(1, account, 400_000))
             self.do(Split(1, account, "plain", 10))
             self.do(Split(1, account, "delayed", 10))
+            self.do(Split(1, account, "late", 10))
 
     def do(self, command: Command) -> None:
         events = self.core.apply(command)
@@ -101,6 +106,13 @@ class TwoExchanges(RuleBasedStateMachine):
     @rule(account=ACCOUNTS, market=MARKETS, outcome=st.integers(0, 2))
     def cancel_many(self, account: str, market: str, outcome: int) -> None:
         self.do(CancelOrders(self.now, account, market, outcome))
+
+    @rule(
+        kind=st.sampled_from((ConfirmTrade, FailTrade, FailTrade, RetryTrade)),
+        back=st.integers(0, 4),
+    )
+    def settle(self, kind: type[ConfirmTrade | FailTrade | RetryTrade], back: int) -> None:
+        self.do(kind(self.now, self.witness.trades - back))
 
     @rule(account=ACCOUNTS, amount=MONEY)
     def deposit(self, account: str, amount: int) -> None:

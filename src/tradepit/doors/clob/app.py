@@ -22,6 +22,7 @@ from tradepit.doors.clob.connection import Message, Receive, Send
 from tradepit.doors.clob.door import Door, Welcome
 from tradepit.doors.clob.routes import account, general, keys, markets, prices
 from tradepit.doors.clob.settings import ClobSettings
+from tradepit.doors.clob.trades import remember_unsettled
 from tradepit.doors.clob.wire.replies import refused_placement, refused_status
 from tradepit.engine.port import Port, SystemFault, Unavailable
 from tradepit.history.reader import History, HistoryBehind
@@ -86,6 +87,8 @@ class ClobApp:
     async def start(self) -> None:
         """Load the projections and follow the exchange."""
         await self.door.start()
+        if self.door.markets.any_defers:
+            await remember_unsettled(self.door)
         self._started = True
 
     async def stop(self) -> None:

@@ -29,6 +29,7 @@ from tradepit.doors.clob.settings import ClobSettings
 from tradepit.doors.clob.wire.market_frames import MarketFrames, encode_frame
 from tradepit.doors.clob.wire.mirror import BookMirror
 from tradepit.doors.clob.wire.user_frames import UserFrames
+from tradepit.doors.clob.wire.views import LogicalTrade
 from tradepit.engine.messages import (
     BookView,
     Event,
@@ -95,6 +96,10 @@ class Feed:
         """Take in one book at start."""
         if (mirror := self._mirror(book.market)) is not None:
             mirror.load(book)
+
+    def remember(self, trade: LogicalTrade) -> None:
+        """Take in a trade of before this process began, which has not settled yet."""
+        self._users.settling.add(trade)
 
     def start(self) -> None:
         """Begin to fan out."""

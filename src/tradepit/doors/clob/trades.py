@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import structlog
+
 from tradepit.core.units import Timestamp
 from tradepit.doors.clob.door import Door
 from tradepit.doors.clob.wire.ids import trade_number
 from tradepit.doors.clob.wire.views import LogicalTrade, MakerFill, order_body, owner_of
 from tradepit.engine.messages import GetAccount, GetStatus
-from tradepit.history.reader import OrderFilter, OrderStatus, TradeFilter, TradeRecord
+from tradepit.history.reader import (
+    HistoryBehind,
+    OrderFilter,
+    OrderStatus,
+    TradeFilter,
+    TradeRecord,
+    TradeState,
+)
 from tradepit.identity.wallets import WalletKey
 
+_log = structlog.get_logger(__name__)
+_UNSETTLED_MAX: Final = 10_000
 _FILLS_MAX: Final = 1_000
 """Fills of one taker order that its trade lists."""
 
@@ -90,6 +101,24 @@ async def logical_trades(
     page = list(trades.values())
     next_cursor = page[-1].number if page and full and not number else 0
     return [one for one in page if not asset_id or asset_id in one.tokens()], next_cursor
+
+
+async def remember_unsettled(door: Door) -> None:
+    """Tell the feed of the trades that were matched before it began, so that it can tell how they end.
+
+    One query, and one for each trade. Where history is behind, their readers hear of them by asking only.
+    """
+    try:
+        await _catch_up(door)
+    except HistoryBehind as behind:
+        _log.warning("unsettled_trades_not_loaded", reason=str(behind))
+        return
+    pending = (TradeState.MATCHED, TradeState.RETRYING)
+    found = await door.history.trades(TradeFilter(states=pending, limit=_UNSETTLED_MAX))
+    for record in {(record.taker.order_id, record.sequence): record for record in found}.values():
+        whole = await _whole(door, record)
+        if whole is not None:
+            door.feed.remember(whole)
 
 
 async def _accounts(door: Door, key: WalletKey, maker_address: str) -> list[str]:

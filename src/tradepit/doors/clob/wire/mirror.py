@@ -97,7 +97,7 @@ class BookMirror:
         self._asks = dict(book.asks)
         self._ladders = None
         self._last_price = book.last_price
-        self.set_tick(book.tick)
+        self.set_tick(book.tick or self._listing.tick)
 
     def set_tick(self, tick: Price) -> None:
         """Follow the tick, which every book names."""
