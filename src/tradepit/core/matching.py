@@ -76,7 +76,8 @@ def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, ho
     budget, step = order.budget, market.listing.quantity_step
     fees = market.listing.fees
     meter = TakerMeter(order.fee_plan, fees)
-    cash = max(0, holding.available())
+    account = holding.account
+    cash = account.cash if account.relief is None else max(0, holding.available())
     # Each lot that closes brings ONE, less what the other token costs; fees may still exceed that.
     closing = quantity if order.gives is Gives.TOKENS else 0
     if order.gives is Gives.NET:
