@@ -53,7 +53,7 @@ class Block:
         self._accounts: dict[Account, Cash] = {}
         self._holdings: dict[Holding, tuple[Quantity, Quantity]] = {}
         self._levels: dict[tuple[str, Price], Market] = {}
-        self._pending: dict[Holding, tuple[Cash, Quantity, Quantity]] = {}
+        self._pending: dict[Holding, tuple[Cash, Quantity, Quantity]] | None = None
 
     def touch_account(self, account: Account) -> None:
         """Remember the account's cash before its first change."""
@@ -68,6 +68,8 @@ class Block:
 
     def touch_pending(self, holding: Holding) -> None:
         """Remember what is pending for the holding before its first change."""
+        if self._pending is None:
+            self._pending = {}
         self._pending.setdefault(holding, holding.pending)
 
     def recheck(self, account: Account) -> None:
@@ -136,9 +138,11 @@ class Block:
                 if moved is None:
                     moved = {}
                 moved.setdefault(account, []).append(holding)
-        for holding, pending in self._pending.items():
-            if holding.pending != pending:
-                events.append(PendingChanged(time, holding.account.name, holding.market, *holding.pending))
+        if self._pending is not None:
+            for holding, pending in self._pending.items():
+                if holding.pending != pending:
+                    name = holding.account.name
+                    events.append(PendingChanged(time, name, holding.market, *holding.pending))
         if has_changed or moved or self._must_recheck:
             moved = moved or {}
             for account in list(self._accounts):

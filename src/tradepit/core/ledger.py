@@ -291,7 +291,9 @@ class Holding:
             self._put(min(cash, 0), min(yes, 0), min(no, 0))
             self.expect((cash, yes, no))
         else:
-            self._put(cash, yes, no)
+            self.account.cash += cash
+            self.yes += yes
+            self.no += no
         return cash, yes, no
 
     def receive(self, changes: tuple[Cash, Quantity, Quantity]) -> None:

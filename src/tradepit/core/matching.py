@@ -81,7 +81,8 @@ def walk(order: PlaceOrder, quantity: Quantity, limit: Price, market: Market, ho
     budget, step = order.budget, market.listing.quantity_step
     fees = market.listing.fees
     meter = TakerMeter(order.fee_plan, fees)
-    cash = max(0, holding.available())
+    account = holding.account
+    cash = account.cash if account.relief is None else max(0, holding.available())
     # An order that gives tokens closes with all of them: its cost is the fees less the proceeds.
     closing = quantity if order.gives is Gives.TOKENS else 0
     if order.gives is Gives.NET:

@@ -194,7 +194,8 @@ class Entry:
         An order without a limit is priced by its walk.
         """
         terms, quantity, result = self.terms, self.quantity, self.walk
-        cash = holding.available()
+        account = holding.account
+        cash = account.cash if account.relief is None else holding.available()
         if terms.gives is Gives.TOKENS:
             if terms.side is BUY:
                 held, promised = holding.no, holding.no_promised
@@ -211,7 +212,7 @@ class Entry:
             lots = quantity or result.filled
             # What a budget does not spend closes nothing.
             rest = terms.budget - result.spent if terms.budget else 0
-            if holding.account.relief is not None:
+            if account.relief is not None:
                 fits = _fits_with_relief(holding, terms.side, lots, cost - rest, rest)
                 required = cash if fits else cash + 1
             elif terms.gives is Gives.CASH:
