@@ -106,8 +106,7 @@ class Tree:
             return Outcome(Status.TIMEOUT, "", seconds)
         if not self.verdict.exists():
             return Outcome(Status.KILLED, "(the interpreter died)", seconds)
-        verdict = json.loads(self.verdict.read_text())
-        return Outcome(Status(verdict["status"]), verdict["test"], seconds)
+        return _outcome({**json.loads(self.verdict.read_text()), "seconds": seconds})
 
     def _write(self, module: str, source: str) -> None:
         path = self.path / CORE / f"{module}.py"
@@ -193,6 +192,10 @@ def _baseline(trees: Sequence[Tree]) -> float:
     return slowest
 
 
+def _outcome(entry: Mapping[str, Any]) -> Outcome:
+    return Outcome(Status(entry["status"]), entry["test"], entry["seconds"])
+
+
 def run(mutants: Sequence[Mutant], workers: int, until: float) -> dict[str, Outcome]:
     """The outcomes by key. Stops starting mutants when the monotonic clock reaches `until`."""
     trees = [Tree(number) for number in range(workers)]
@@ -230,21 +233,25 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2, help="how many at a time")
     parser.add_argument("--minutes", type=float, default=60, help="stop after so long, and fail")
     parser.add_argument("--only", nargs="*", metavar="KEY", help="run these mutants of the sample alone")
-    parser.add_argument("--again", action="store_true", help="run the survivors of the last run alone")
+    parser.add_argument("--again", action="store_true", help="run the last run's survivors, and what is new")
     parser.add_argument("--record", action="store_true", help=f"write {REPORT}")
     arguments = parser.parse_args()
     WORK.mkdir(exist_ok=True)
     started = time.monotonic()
     mutants = sample(arguments.sample, arguments.seed)
-    keys = set(arguments.only or ())
+    outcomes: dict[str, Outcome] = {}
     if arguments.again:
-        last = json.loads(RESULT.read_text())["mutants"]
-        keys = {entry["key"] for entry in last if entry["status"] == Status.SURVIVED}
-    chosen = [mutant for mutant in mutants if mutant.key in keys] if keys else mutants
-    outcomes = run(chosen, arguments.workers, started + 60 * arguments.minutes)
-    seconds = time.monotonic() - started
-    print(summary(chosen, outcomes, seconds))
-    if keys:
+        outcomes = {entry["key"]: _outcome(entry) for entry in json.loads(RESULT.read_text())["mutants"]}
+        survivors = {key for key, outcome in outcomes.items() if outcome.status is Status.SURVIVED}
+        outcomes = {mutant.key: outcomes[mutant.key] for mutant in mutants if mutant.key in outcomes}
+        chosen = [mutant for mutant in mutants if mutant.key in survivors or mutant.key not in outcomes]
+    elif arguments.only:
+        mutants = chosen = [mutant for mutant in mutants if mutant.key in arguments.only]
+    else:
+        chosen = mutants
+    outcomes |= run(chosen, arguments.workers, started + 60 * arguments.minutes)
+    print(summary(mutants, outcomes, time.monotonic() - started))
+    if arguments.only:
         return 0
     tested = [
         {
@@ -255,17 +262,15 @@ def main() -> int:
             "diff": mutant.diff,
             **msgspec.to_builtins(outcomes[mutant.key]),
         }
-        for mutant in chosen
+        for mutant in mutants
         if mutant.key in outcomes
     ]
-    RESULT.write_text(
-        json.dumps({"seed": arguments.seed, "seconds": round(seconds), "mutants": tested}, indent=1)
-    )
+    RESULT.write_text(json.dumps({"seed": arguments.seed, "mutants": tested}, indent=1))
     print(f"Every mutant's fate is in {RESULT}.")
     known = reasons(REPORT.read_text()) if REPORT.exists() else {}
     if arguments.record:
-        REPORT.write_text(render(chosen, outcomes, arguments.seed, known))
-    complaints = judge(chosen, outcomes, known)
+        REPORT.write_text(render(mutants, outcomes, arguments.seed, known))
+    complaints = judge(mutants, outcomes, known)
     for complaint in complaints:
         print(complaint, file=sys.stderr)
     return bool(complaints)

@@ -24,10 +24,13 @@ each change. A change that no test notices has survived: either a test is missin
 difference that matters. `make soak` fails if fewer than 85 % are noticed, or if one survives that has no
 reason here.
 
-The sample is drawn by the seed {seed} out of {targets}. A mutant is known by a
-hash of its change, so its entry holds for as long as the line reads the same. Hypothesis runs without
-randomness, so two runs agree. A mutant that hangs a test counts as noticed. `python -m scripts.mutation
---record` writes this page; the reasons are written by hand, and kept.
+Mutated are {targets} (which functions,
+says `scripts/mutants.py`); the sample is drawn by the seed {seed}. A mutant is known by a hash of its
+change, so its entry holds for as long as the line reads the same. Hypothesis runs without randomness, so two
+runs agree. A mutant that hangs a test counts as noticed.
+
+`python -m scripts.mutation --record` writes this page; the reasons are written by hand, and kept. `--again`
+runs only what survived the last time, and what is new since.
 """
 
 

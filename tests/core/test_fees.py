@@ -13,7 +13,16 @@ from tests.property import naive_fees
 from tradepit.core.commands import FeeSchedule
 from tradepit.core.enums import FeePlan, Reject
 from tradepit.core.events import OrderFilled, Trade
-from tradepit.core.fees import TakerMeter, clob_fee, clob_v1_fee, half_even, is_valid, maker_fee, us_fee
+from tradepit.core.fees import (
+    TakerMeter,
+    builder_fee,
+    clob_fee,
+    clob_v1_fee,
+    half_even,
+    is_valid,
+    maker_fee,
+    us_fee,
+)
 
 CENT = 10_000
 US = FeeSchedule(us_taker_ppm=69_500, us_maker_rebate_ppm=12_500)
@@ -87,6 +96,12 @@ def test_only_the_us_plan_pays_makers() -> None:
 def test_the_clob_charges_from_exactly_a_thousandth_of_a_cent(lots: int, fee: int) -> None:
     """At 0.50 and a rate of 4 in a million, 1,000 lots cost exactly 0.00001 dollar."""
     assert clob_fee(4, 1, 5_000, lots) == fee
+
+
+@pytest.mark.parametrize(("lots", "fee"), [(49_999, 0), (50_000, 10), (149_999, 10), (150_000, 20)])
+def test_a_builders_fee_is_rounded_half_up_to_a_thousandth_of_a_cent(lots: int, fee: int) -> None:
+    """One basis point of 50,000 lots at 0.0001 is exactly half of 0.00001 dollar."""
+    assert builder_fee(1, 1, lots) == fee
 
 
 @given(st.lists(st.tuples(PRICES, LOTS), min_size=1, max_size=20), RATES)

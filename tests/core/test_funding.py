@@ -95,6 +95,26 @@ def test_a_fee_beyond_what_closing_brings_must_be_paid_in_cash(side: str) -> Non
     assert (trade.taker_fee, world.cash("ann")) == (99_990, 0)
 
 
+@pytest.mark.parametrize("side", ["buy", "sell"])
+def test_a_net_order_is_funded_at_its_limit_however_good_the_price_that_it_meets(side: str) -> None:
+    """10 shares closed at 0.50 bring 5 dollars and cost a fee of 0.17; at the limit they would bring 0.10."""
+    world = World(fees=FeeSchedule(us_taker_ppm=69_500))
+    world.fund("bob", 100)
+    if side == "sell":
+        world.fund("ann", 0.069999, yes=5_000)
+        world.buy_yes("bob", 5_000, 1_000)
+    else:
+        world.fund("ann", 0.069999, no=5_000)
+        world.buy_no("bob", 5_000, 1_000)
+    place = world.net_sell if side == "sell" else world.net_buy
+    limit = 100 if side == "sell" else 9_900
+    refusal = rejection(place("ann", limit, 1_000, fee_plan=FeePlan.US))
+    assert (refusal.reason, refusal.available) == (Reject.INSUFFICIENT_CASH, 69_999)
+    world.deposit("ann", 1)
+    trade = one(Trade, place("ann", limit, 1_000, fee_plan=FeePlan.US))
+    assert (trade.taker_fee, world.cash("ann")) == (170_000, 4_900_000)
+
+
 def test_the_fee_of_a_trade_with_oneself_can_unfund_an_order_elsewhere() -> None:
     """No token moves in the end, but 1.75 dollars go: cash alone has changed."""
     world = World(fees=FeeSchedule(clob_rate_ppm=70_000))
