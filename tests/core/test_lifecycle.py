@@ -203,3 +203,8 @@ def test_prices_and_sizes_out_of_the_markets_limits_are_refused() -> None:
         (refused,) = world.buy_yes("ann", price, quantity)
         assert getattr(refused, "reason", None) is reason
     one(OrderRested, world.buy_yes("ann", 1_000, 50))
+
+
+def test_a_tick_is_changed_in_a_market_that_there_is() -> None:
+    refused = one(CommandRejected, World().do(SetTick(1_000, "nowhere", 10)))
+    assert (refused.subject, refused.reason) == ("nowhere", Reject.UNKNOWN_MARKET)
