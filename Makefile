@@ -22,7 +22,7 @@ help:
 	@echo "make check    ruff, mypy, import-linter"
 	@echo "make bench    measure, print a table, write benchmarks/results.json"
 	@echo "make bench-core  the core pure and compiled: speed, latency, memory, many markets"
-	@echo "make coverage every branch of the core, by its fast tests"
+	@echo "make coverage every branch of the core, by its unit tests alone"
 	@echo "make mutation change the core in MUTANTS=500 places, and see that the tests notice"
 	@echo "make soak     coverage, mutation; then load and kill -9 for a while (SOAK_MINUTES=)"
 	@echo "make pages    run the venues' own pages (PAGES=folder that holds them)"
@@ -45,7 +45,7 @@ format: .venv/installed-dev
 	@$(BIN)/ruff check --quiet --fix-only .
 	@$(BIN)/ruff format .
 
-test: check clients
+test: check coverage clients
 	@$(BIN)/pytest -q
 
 clients: $(CLIENT_STAMPS)
@@ -58,7 +58,7 @@ bench: .venv/installed-dev
 	@$(BIN)/python -m benchmarks
 
 coverage: .venv/installed-dev
-	@$(BIN)/coverage run -m pytest tests/core tests/property -q
+	@$(BIN)/coverage run -m pytest tests/core -q
 	@$(BIN)/coverage report
 
 mutation: .venv/installed-dev

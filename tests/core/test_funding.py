@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.core.world import MARKET, OTHER, SHARE, World, of, one, rejection
 from tradepit.core.commands import FeeSchedule
-from tradepit.core.enums import CancelReason, FeePlan, Reject, SelfMatch, TimeInForce
-from tradepit.core.events import OrderCancelled, OrderExpired, Trade
+from tradepit.core.enums import CancelReason, FeePlan, Gives, Reject, SelfMatch, Side, TimeInForce
+from tradepit.core.events import CommandRejected, OrderCancelled, OrderDelayed, OrderExpired, Trade
 from tradepit.core.ledger import Account, Holding
 
 
@@ -128,3 +130,35 @@ def test_the_fee_of_a_trade_with_oneself_can_unfund_an_order_elsewhere() -> None
     assert world.cash("ann") == 58_250_000
     (gone,) = of(OrderCancelled, events)
     assert (gone.order_id, gone.reason) == (b"elsewhere", CancelReason.UNFUNDED)
+
+
+def test_a_newer_order_of_the_side_that_fits_outlives_the_one_that_does_not() -> None:
+    world = World()
+    world.fund("ann", 10)
+    world.fund("bob", 10)
+    world.net_buy("ann", 9_000, 1_000, name=b"dear")
+    world.net_sell("ann", 9_500, 1_000, name=b"cheap")
+    world.buy_no("bob", 5_000, 1_000, market=OTHER)
+    events = world.buy_yes("ann", 5_000, 1_000, market=OTHER)
+    gone = one(OrderCancelled, events)
+    assert (gone.order_id, gone.reason) == (b"dear", CancelReason.UNFUNDED)
+    assert world.is_open(b"cheap")
+
+
+@pytest.mark.parametrize("side", [Side.BUY, Side.SELL])
+def test_a_held_net_budget_counts_whole_less_what_it_will_close(side: Side) -> None:
+    """2.00 buy 200 lots at 0.50, which close as many tokens, and leave 1.00 that must be there."""
+    world = World(delay_ns=100)
+    world.fund("bob", 100)
+    world.fund("ann", 1, yes=200, no=200)
+    rest = world.buy_no if side is Side.BUY else world.buy_yes
+    rest("bob", 5_000, 200)
+    terms: dict[str, Any] = {"budget": 2_000_000, "time_in_force": TimeInForce.FAK}
+    held = one(OrderDelayed, world.place("ann", side, Gives.NET, 5_000, 0, name=b"held", **terms))
+    holding = world.exchange.state.accounts["ann"].holdings[MARKET]
+    assert holding.required() == 1_000_000
+    assert one(CommandRejected, world.withdraw("ann", 1)).reason is Reject.INSUFFICIENT_CASH
+    world.wait(held.due - world.now)
+    assert not world.is_open(b"held")
+    assert world.tokens("ann") == ((200, 0) if side is Side.BUY else (0, 200))
+    assert world.cash("ann") == 2_000_000

@@ -205,6 +205,6 @@ def test_prices_and_sizes_out_of_the_markets_limits_are_refused() -> None:
     one(OrderRested, world.buy_yes("ann", 1_000, 50))
 
 
-def test_an_unknown_market_has_no_tick() -> None:
-    world = World()
-    assert one(CommandRejected, world.do(SetTick(world.now, "nowhere", 10))).reason is Reject.UNKNOWN_MARKET
+def test_a_tick_is_changed_in_a_market_that_there_is() -> None:
+    refused = one(CommandRejected, World().do(SetTick(1_000, "nowhere", 10)))
+    assert (refused.subject, refused.reason) == ("nowhere", Reject.UNKNOWN_MARKET)
