@@ -144,18 +144,17 @@ def test_a_best_bid_below_the_best_ask_is_no_cross() -> None:
 # Holdings, markets, the whole ---------------------------------------------------------------------------
 
 
+SUMS = ("token_cash", "yes_promised", "no_promised", "net_buys", "net_buy_cost", "net_sells", "net_sell_cost")
+
+
 def test_a_new_holding_holds_promises_and_needs_nothing() -> None:
     holding = Holding(Account("ann"), MARKET)
-    others = {"account", "market", "orders", "stops", "pending", "style", "manner"}
-    sums = {name: getattr(holding, name) for name in Holding.__slots__ if name not in others}
+    sums = {name: getattr(holding, name) for name in ("yes", "no", "unsettled", *SUMS)}
     assert all(type(value) is int and value == 0 for value in sums.values()), sums
     assert (holding.orders, holding.stops, holding.pending, holding.style) == ({}, {}, (0, 0, 0), None)
     account = holding.account
     assert (account.cash, account.open_orders, account.required_bound) == (0, 0, 0)
     assert (account.holdings, account.active, account.name) == ({}, {}, "ann")
-
-
-SUMS = ("token_cash", "yes_promised", "no_promised", "net_buys", "net_buy_cost", "net_sells", "net_sell_cost")
 
 
 @pytest.mark.parametrize("name", SUMS)
