@@ -240,3 +240,9 @@ def test_a_v1_order_must_sign_the_markets_own_fee() -> None:
     world.sell_yes("maker", 3_000, SHARE)
     right = world.buy_yes("a", 5_000, SHARE, fee_plan=FeePlan.CLOB_V1, fee_bps=100)
     assert one(Trade, right).taker_fee == 3_000
+
+
+def test_a_builders_fee_just_below_half_a_unit_is_nothing() -> None:
+    """4.9995 micro-dollars, where a unit is ten: nothing; five are half of one, and make one."""
+    assert builder_fee(1, 9_999, 5) == 0
+    assert builder_fee(1, 5_000, 10) == 10

@@ -276,3 +276,16 @@ def test_a_seller_whose_fees_exceed_the_proceeds_must_have_the_difference() -> N
         else:
             assert one(Trade, events).taker_fee == 10_100
             assert world.cash("ann") == 0
+
+
+def test_resting_orders_of_one_manner_share_their_terms_and_others_do_not() -> None:
+    world = World()
+    world.fund("ann", 1_000)
+    for name, price in ((b"1", 4_000), (b"2", 4_100)):
+        world.buy_yes("ann", price, 10, name=name)
+    world.buy_yes("ann", 4_200, 10, name=b"3", post_only=True)
+    orders = world.exchange.state.orders
+    assert orders[b"1"].style is orders[b"2"].style
+    assert orders[b"3"].style is not orders[b"1"].style
+    assert [orders[name].terms.price for name in (b"1", b"2", b"3")] == [4_000, 4_100, 4_200]
+    assert [orders[name].terms.post_only for name in (b"1", b"2", b"3")] == [False, False, True]
